@@ -1,0 +1,35 @@
+import type { Change } from '../routing/diff.ts';
+import type { Derivation } from '../model/derivation.ts';
+
+/** What the refresher thread tells main. Plain data. */
+export type RefreshEvent = Refreshed | RefreshFailed;
+
+/** The source was read and derived. */
+export interface Refreshed {
+  readonly kind: 'refreshed';
+  /** Milliseconds since the epoch, when the read was complete. */
+  readonly at: number;
+  /** Milliseconds from the start of the read to here. */
+  readonly durationMs: number;
+  readonly metadataVersion: string;
+  /** Null where nothing that was derived differs from before. */
+  readonly publication: Publication | null;
+}
+
+export interface Publication {
+  readonly derivation: Derivation;
+  /** The encoded table (`routing/wire.ts`); null where the table is the same and only reports differ. */
+  readonly tableBytes: SharedArrayBuffer | null;
+  /** What differs from the publication before, in words; the first one lists everything. */
+  readonly changes: readonly Change[];
+}
+
+/** The source could not be read; what is installed stays. Sent for every failure. */
+export interface RefreshFailed {
+  readonly kind: 'failed';
+  readonly at: number;
+  /** One sentence: what was asked, what came, what would be right. */
+  readonly error: string;
+  /** Milliseconds until the next try. */
+  readonly retryInMs: number;
+}

@@ -1,0 +1,36 @@
+import type { Derivation } from '../model/derivation.ts';
+
+/** What main knows, for the admin server to show. Read anew for every request. */
+export interface Status {
+  readonly startedAt: number;
+  /** What requests are routed by; null before the first install. */
+  readonly install: Install | null;
+  readonly metadata: MetadataStatus;
+  readonly entrypoints: readonly EntrypointStatus[];
+  /** Why `/ready` says no, in words; empty when ready. */
+  readonly notReady: readonly string[];
+}
+
+export interface Install {
+  readonly derivation: Derivation;
+  readonly metadataVersion: string;
+  /** Milliseconds since the epoch, as all times here. */
+  readonly installedAt: number;
+}
+
+export interface MetadataStatus {
+  readonly url: string;
+  readonly lastSuccessAt: number | null;
+  /** The last failure; null after a success. */
+  readonly lastError: { readonly message: string; readonly at: number } | null;
+  /** No success for five refresh intervals. */
+  readonly stale: boolean;
+}
+
+export interface EntrypointStatus {
+  readonly name: string;
+  /** The address bound, e.g. `::`. */
+  readonly address: string;
+  readonly port: number;
+  readonly state: 'waiting' | 'listening' | 'closing';
+}

@@ -1,0 +1,19 @@
+import type { ServiceReport } from './report.ts';
+import type { Table } from './table.ts';
+
+/** All that follows from one snapshot. */
+export interface Derivation {
+  readonly table: Table;
+  /** Every service that carries a `traefik.*` label, sorted by id. */
+  readonly services: readonly ServiceReport[];
+}
+
+/** The settings that shape a derivation. */
+export interface DeriveSettings {
+  /** For services without `traefik.domain`; null: none. */
+  readonly defaultDomain: string | null;
+  /** Whether a service needs a health check before its containers receive requests. */
+  readonly healthRequired: boolean;
+  /** Whether a service is published although a label that restricts it is not supported. */
+  readonly allowUnsupported: boolean;
+}

@@ -1,0 +1,33 @@
+/** Every code a finding can have; docs/labels.md explains each. The set is closed: scripts switch over it. */
+export const FINDING_CODES = [
+  'domain-missing',
+  'host-conflict',
+  'invalid-enable',
+  'invalid-label',
+  'invalid-port',
+  'label-overridden',
+  'malformed-container',
+  'malformed-service',
+  'no-eligible-container',
+  'no-health-check',
+  'not-enabled',
+  'port-defaulted',
+  'unknown-label',
+  'unsupported-kind',
+  'unsupported-label',
+] as const;
+
+export type FindingCode = (typeof FINDING_CODES)[number];
+
+/** `error`: the service (or a part of it) is not routed. `warning`: routed, but look. `info`: as asked for. */
+export type Severity = 'error' | 'warning' | 'info';
+
+/** Something an operator should know about one service. */
+export interface Finding {
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  /** The label it is about, in the spelling of the user; null where it is about no label. */
+  readonly label: string | null;
+  /** One sentence: what is wrong, with the offending value, and what would be right. */
+  readonly message: string;
+}

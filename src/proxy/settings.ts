@@ -1,0 +1,29 @@
+/** What the data side needs to know from the configuration. Plain data: it crosses to the proxy threads. */
+export interface ProxySettings {
+  /** Null: all addresses, IPv4 and IPv6. */
+  readonly bind: string | null;
+  /** 0: any free one. */
+  readonly port: number;
+  /** CIDRs, e.g. `127.0.0.0/8`. */
+  readonly trustedProxies: readonly string[];
+  /** Lower-case protocol names. */
+  readonly upgrades: readonly string[];
+  readonly timeouts: Timeouts;
+  readonly limits: Limits;
+}
+
+/** Milliseconds; 0 where a deadline may be switched off. */
+export interface Timeouts {
+  readonly connectMs: number;
+  readonly responseMs: number;
+  readonly idleMs: number;
+  readonly serverIdleMs: number;
+  readonly streamMs: number;
+  readonly headerMs: number;
+}
+
+export interface Limits {
+  readonly headerBytes: number;
+  /** 0: none. */
+  readonly bodyBytes: number;
+}
