@@ -16,5 +16,5 @@ export function sendBody(response: ServerResponse, body: Buffer, status = 200): 
 
 /** Sends Rancher's error body. */
 export function sendError(response: ServerResponse, code: number, message: string): void {
-  sendBody(response, Buffer.from(JSON.stringify({ code, message, type: 'error' })), code);
+  sendBody(response, Buffer.from(`${JSON.stringify({ code, message, type: 'error' })}\n`), code);
 }

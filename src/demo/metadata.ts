@@ -29,8 +29,8 @@ export interface MetadataServer {
   readonly requests: readonly string[];
   /** Loads another environment: a new version, and every long poll is answered. Returns the version. */
   set(environment: Environment | MetadataDocuments): string;
-  /** Misbehaves from now on, for all paths or for those whose first part after the version is `document`; null: behaves again. */
-  fault(fault: Fault | null, document?: string): void;
+  /** Misbehaves from now on, for all requests or for those whose path and query match; null: behaves again. */
+  fault(fault: Fault | null, requests?: RegExp): void;
   /** Resolves with the path and query of the next request that matches. */
   nextRequest(pattern: RegExp): Promise<string>;
   /** Stops listening and breaks every connection. */
@@ -64,7 +64,7 @@ export async function startMetadataServer(options: MetadataServerOptions = {}): 
     port,
     requests: standIn.requests,
     set: (environment) => standIn.set(environment),
-    fault: (fault, document) => standIn.setFault(fault, document),
+    fault: (fault, requests) => standIn.setFault(fault, requests),
     nextRequest: (pattern) => standIn.nextRequest(pattern),
     close: () =>
       new Promise((resolve) => {
@@ -78,7 +78,7 @@ export async function startMetadataServer(options: MetadataServerOptions = {}): 
 class StandIn {
   readonly requests: string[] = [];
   #load: Load | null = null;
-  #fault: { readonly fault: Fault; readonly document: string | undefined } | null = null;
+  #fault: { readonly fault: Fault; readonly requests: RegExp | undefined } | null = null;
   readonly #waitTickMs: number;
   /** Answers long polls. */
   readonly #waiters = new Set<() => void>();
@@ -99,8 +99,8 @@ class StandIn {
     for (const wake of this.#waiters) wake();
   }
 
-  setFault(fault: Fault | null, document?: string): void {
-    this.#fault = fault === null ? null : { fault, document };
+  setFault(fault: Fault | null, requests: RegExp | undefined): void {
+    this.#fault = fault === null ? null : { fault, requests };
   }
 
   nextRequest(pattern: RegExp): Promise<string> {
@@ -120,7 +120,7 @@ class StandIn {
     for (const listener of this.#listeners) listener(target);
     const url = new URL(target, 'http://metadata');
     const path = url.pathname.split('/').filter((part) => part !== '');
-    const fault = this.#faultFor(path[1]);
+    const fault = this.#faultFor(target);
     if (fault !== null && breaks(fault, response)) return;
     if (request.method !== 'GET' && request.method !== 'HEAD') return notFound(response);
     if (target.includes('//')) {
@@ -179,10 +179,10 @@ class StandIn {
     });
   }
 
-  #faultFor(document: string | undefined): Fault | null {
+  #faultFor(target: string): Fault | null {
     if (this.#fault === null) return null;
-    const applies = this.#fault.document === undefined || this.#fault.document === document;
-    return applies ? this.#fault.fault : null;
+    const { fault, requests } = this.#fault;
+    return requests === undefined || requests.test(target) ? fault : null;
   }
 }
 

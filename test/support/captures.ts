@@ -4,10 +4,8 @@ import type { MetadataDocuments } from '../../src/demo/records.ts';
 
 const ROOT = new URL('../fixtures/captures/', import.meta.url);
 
-/** A recorded body, parsed. */
-export function capture<T = unknown>(version: MetadataVersion, name: string): T {
-  return JSON.parse(readFileSync(new URL(`${version}/${name}.json`, ROOT), 'utf8'));
-}
+const capture = (version: MetadataVersion, name: string) =>
+  JSON.parse(readFileSync(new URL(`${version}/${name}.json`, ROOT), 'utf8'));
 
 /** A recorded response head and body. */
 export function captureHttp(name: string): string {

@@ -40,6 +40,8 @@ const documents = fc.record(
   { requiredKeys: [] },
 );
 
+const read = (services: readonly unknown[]) => readSnapshot(documentsIn({ services, containers: [] }));
+
 test('any JSON gives a snapshot whose ids are unique and sorted, or a MetadataError; nothing else is thrown', async () => {
   await fc.assert(
     fc.asyncProperty(documents, async (input) => {
@@ -65,8 +67,6 @@ test('any JSON gives a snapshot whose ids are unique and sorted, or a MetadataEr
 test('a list of any services never fails as a whole, and reads the same in reverse', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.oneof(service, junk)), async (services) => {
-      const read = (order: readonly unknown[]) =>
-        readSnapshot(documentsIn({ services: order, containers: [] }));
       assert.deepEqual(await read(services.toReversed()), await read(services));
     }),
     { numRuns: 300 },
