@@ -41,10 +41,7 @@ export function availabilityFindings(
     return [finding('no-health-check', 'warning', message)];
   }
   if (containers.some(({ eligible }) => eligible)) return [];
-  const message =
-    containers.length === 0
-      ? 'The service has no containers (is its scale 0, or is it stopped?), so its hosts answer 503; scale it up.'
-      : `None of its ${containers.length} containers is eligible (${countReasons(containers)}), so its hosts answer 503.`;
+  const message = `${noneEligible(containers)}, so its hosts answer 503.`;
   return [finding('no-eligible-container', 'warning', message)];
 }
 
@@ -59,6 +56,14 @@ export function conflictFindings(losses: readonly Loss[], lostAll: boolean): rea
 function reasonToWin({ route, winner }: Loss): string {
   if (route.refusal !== null && winner.refusal === null) return 'this service is refused';
   return route.priority === winner.priority ? 'its name comes first' : 'its priority is higher';
+}
+
+function noneEligible(containers: readonly ContainerReport[]): string {
+  const { length } = containers;
+  if (length === 0) return 'The service has no containers (its scale is 0, or it is stopped)';
+  const subject =
+    length === 1 ? 'Its only container is not eligible' : `None of its ${length} containers is eligible`;
+  return `${subject} (${countReasons(containers)})`;
 }
 
 /** `1 initializing, 2 unhealthy` */

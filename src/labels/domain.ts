@@ -13,6 +13,9 @@ const NOT_IN_NAMES = /[^\w.\-\u0080-\uffff]/;
 
 const NEEDS_IDNA = /[^\0-\x7f]|(?:^|\.)xn--/;
 
+/** Of a long list of mistakes, the first are enough to see what is wrong. */
+const MAX_FINDINGS = 10;
+
 /** Where domains come from, and how a finding names that. */
 interface DomainList {
   readonly label: string | null;
@@ -33,16 +36,17 @@ export function readHosts(
 
   const hosts = new Set<string>();
   const findings: Finding[] = [];
-  for (const entry of domains.entries) {
+  for (const entry of new Set(domains.entries)) {
     const domain = parseDomain(entry);
     const host = domain === null ? null : parseHost(`${prefix}.${domain}`);
     if (host !== null) hosts.add(host);
-    else
-      findings.push(
-        domain === null ? invalidDomain(domains, entry) : invalidHost(domains, `${prefix}.${domain}`),
-      );
+    else if (domain === null) findings.push(invalidDomain(domains, entry));
+    else findings.push(invalidHost(domains, `${prefix}.${domain}`));
   }
-  return { value: hosts.size === 0 ? null : [...hosts].toSorted(), findings };
+  return {
+    value: hosts.size === 0 ? null : [...hosts].toSorted(),
+    findings: findings.slice(0, MAX_FINDINGS),
+  };
 }
 
 /** A domain as it is matched: ASCII, lower case, without trailing dot; null where it cannot be one (wildcards, addresses, …). */
@@ -83,7 +87,10 @@ function hostWithoutDomain(prefix: string): Understood<readonly string[]> {
       findings: [invalidHost({ label: null, origin: 'Its own name', entries: [] }, prefix)],
     };
   const message = `traefik.domain is not set and there is no default domain, so the service answers to ${host} alone; set traefik.domain or LB_DEFAULT_DOMAIN.`;
-  return { value: [host], findings: [{ code: 'domain-missing', severity: 'warning', label: null, message }] };
+  return {
+    value: [host],
+    findings: [{ code: 'domain-missing', severity: 'warning', label: 'traefik.domain', message }],
+  };
 }
 
 function invalidDomain(domains: DomainList, entry: string): Finding {

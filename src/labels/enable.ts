@@ -12,7 +12,7 @@ export function readEnable(labels: LabelSet): Understood<Publishing> {
   if (label === undefined) {
     const message =
       'The service is not published: it has traefik.* labels, but traefik.enable is not among them; set it to "true".';
-    return { value: 'no', findings: [notEnabled(null, message)] };
+    return { value: 'no', findings: [notEnabled('traefik.enable', message)] };
   }
   if (label.value === 'stack') return { value: 'stack', findings: [] };
   const enabled = parseBool(label.value);
@@ -28,6 +28,6 @@ export function readEnable(labels: LabelSet): Understood<Publishing> {
   };
 }
 
-function notEnabled(label: string | null, message: string): Finding {
+function notEnabled(label: string, message: string): Finding {
   return { code: 'not-enabled', severity: 'info', label, message };
 }

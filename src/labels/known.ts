@@ -109,10 +109,12 @@ const ACCESS = [
     'frontend.auth.**',
   ]),
   ...rows('C', { restricts: true, inSegments: true }, [
+    'frontend.whiteList',
     'frontend.whiteList.sourceRange',
     // Its older spelling, which Traefik 1.7 still takes.
     'frontend.whitelistSourceRange',
     'frontend.headers.allowedHosts',
+    'frontend.rateLimit',
     'frontend.rateLimit.extractorFunc',
     'frontend.rateLimit.rateSet.*.period',
     'frontend.rateLimit.rateSet.*.average',
@@ -124,6 +126,7 @@ const ACCESS = [
     'frontend.whiteList.**',
   ]),
   ...rows('C', { restricts: true, asksNothing: isOff, switchedBy: 'traefik.ratelimit.enable' }, [
+    'ratelimit',
     'ratelimit.enable',
     'ratelimit.**',
   ]),

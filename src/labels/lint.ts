@@ -50,8 +50,21 @@ function refusalOf(keys: readonly string[]): string | null {
   return `its label ${first}${more} restricts it in a way that this version does not support`;
 }
 
+/** Thousands of services may share one misspelling, and looking for the nearest name takes a millisecond at worst. */
+const suggestions = new Map<string, string | null>();
+const MAX_SUGGESTIONS = 1000;
+
+function suggestion(name: string): string | null {
+  const remembered = suggestions.get(name);
+  if (remembered !== undefined) return remembered;
+  const known = nearest(name, KNOWN_NAMES, 'traefik.'.length);
+  if (suggestions.size >= MAX_SUGGESTIONS) suggestions.clear();
+  suggestions.set(name, known);
+  return known;
+}
+
 function unknown({ name, key }: Label): Finding {
-  const known = nearest(name, KNOWN_NAMES);
+  const known = suggestion(name);
   const hint = known === null ? '' : `; the nearest known label is ${known}`;
   return {
     code: 'unknown-label',

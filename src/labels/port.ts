@@ -10,7 +10,7 @@ export function readPort(labels: LabelSet): Understood<number> {
     const message = `traefik.port is not set, so requests go to port ${DEFAULT_PORT} of the containers; set it to the port that the service listens on.`;
     return {
       value: DEFAULT_PORT,
-      findings: [{ code: 'port-defaulted', severity: 'warning', label: null, message }],
+      findings: [{ code: 'port-defaulted', severity: 'warning', label: 'traefik.port', message }],
     };
   }
   const port = /^\d{1,5}$/.test(label.value) ? Number(label.value) : 0;
