@@ -88,10 +88,7 @@ suite('the nearest name', () => {
   test('is the one with the fewest edits', () => {
     assert.equal(nearest('traefik.prot', KNOWN_NAMES, 8), 'traefik.port');
     assert.equal(nearest('traefik.frontend.rules', KNOWN_NAMES, 8), 'traefik.frontend.rule');
-    assert.equal(
-      nearest('traefik.frontend.whitelist', KNOWN_NAMES, 8),
-      'traefik.frontend.whitelistSourceRange',
-    );
+    assert.equal(nearest('traefik.healthrequired', KNOWN_NAMES, 8), 'traefik.health.required');
   });
 
   test('is not named where hardly a letter is shared, or the text is no misspelling at all', () => {
