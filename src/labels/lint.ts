@@ -34,9 +34,7 @@ function isSupported({ known, segment }: Recognised): boolean {
   return known.stage === 'A' && segment === null;
 }
 
-function asksNothing(label: Label, { known, segment }: Recognised, labels: LabelSet): boolean {
-  // A segment publishes one more port, whatever the value of its label is.
-  if (segment !== null && known.stage === 'A') return false;
+function asksNothing(label: Label, { known }: Recognised, labels: LabelSet): boolean {
   if (known.asksNothing(label.value)) return true;
   const gate = known.switchedBy === null ? undefined : labels.get(known.switchedBy);
   return gate !== undefined && parseBool(gate.value) === false;

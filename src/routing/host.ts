@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 
-/** The common case: a lower-case name, as browsers and curl send it, with or without a port. */
-const PLAIN = /^([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)(?::\d{1,5})?$/;
+/** The common case: a lower-case name, as browsers and curl send it, perhaps with a port that needs no check of its range. */
+const PLAIN = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::\d{1,4})?$/;
 
 /** Any `reg-name` of RFC 3986 section 3.2.2 (without `,`, which would hide a second Host), and an optional, perhaps empty, port. */
 const NAME = /^((?:[\w.~!$&'()*+;=-]|%[0-9a-f]{2})+)(?::(\d*))?$/i;
@@ -13,9 +13,9 @@ const IP_LITERAL = /^\[([0-9a-f:.]+)\](?::(\d*))?$/i;
  * dot. IPv6 literals keep their brackets. Null where it is not one valid `host[:port]` (user info, space, comma, path, …).
  */
 export function normalizeHost(authority: string): string | null {
-  const plain = PLAIN.exec(authority);
-  if (plain !== null && isPort(authority.slice((plain[1] ?? '').length + 1))) return plain[1] ?? null;
-  return normalizeUnusual(authority);
+  if (!PLAIN.test(authority)) return normalizeUnusual(authority);
+  const colon = authority.indexOf(':');
+  return colon === -1 ? authority : authority.slice(0, colon);
 }
 
 function normalizeUnusual(authority: string): string | null {
