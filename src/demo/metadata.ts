@@ -199,7 +199,10 @@ function send(
   const half = Math.floor(body.length / 2);
   response.write(body.subarray(0, half), () => {
     if (fault.kind === 'truncated') response.destroy();
-    else setTimeout(() => response.end(body.subarray(half)), fault.ms);
+    else {
+      const rest = setTimeout(() => response.end(body.subarray(half)), fault.ms);
+      response.once('close', () => clearTimeout(rest));
+    }
   });
 }
 
