@@ -68,7 +68,7 @@ export async function startMetadataServer(options: MetadataServerOptions = {}): 
     nextRequest: (pattern) => standIn.nextRequest(pattern),
     close: () =>
       new Promise((resolve) => {
-        standIn.close();
+        standIn.endPolls();
         server.close(() => resolve());
         server.closeAllConnections();
       }),
@@ -90,12 +90,12 @@ class StandIn {
 
   set(environment: Environment | MetadataDocuments): string {
     this.#load = createLoad('services' in environment ? environment : toDocuments(environment));
-    this.close();
+    this.endPolls();
     return this.#load.version;
   }
 
-  /** Ends every long poll. */
-  close(): void {
+  /** Answers every long poll now. */
+  endPolls(): void {
     for (const wake of this.#waiters) wake();
   }
 
@@ -118,19 +118,19 @@ class StandIn {
     const target = request.url ?? '/';
     this.requests.push(target);
     for (const listener of this.#listeners) listener(target);
-    const url = new URL(target, 'http://metadata');
-    const path = url.pathname.split('/').filter((part) => part !== '');
+    const [pathname = '', query = ''] = target.split('?', 2);
+    const path = pathname.split('/').filter((part) => part !== '');
     const fault = this.#faultFor(target);
     if (fault !== null && breaks(fault, response)) return;
     if (request.method !== 'GET' && request.method !== 'HEAD') return notFound(response);
-    if (target.includes('//')) {
-      response.writeHead(301, { Location: `/${path.join('/')}${url.search}` }).end();
+    if (pathname.includes('//')) {
+      response.writeHead(301, { Location: `/${path.join('/')}${query && `?${query}`}` }).end();
       return;
     }
     void this.#answerPath(
       {
         path,
-        query: url.searchParams,
+        query: new URLSearchParams(query),
         json: request.headers.accept === 'application/json',
         clientAddress: request.socket.remoteAddress ?? '',
       },
@@ -199,7 +199,10 @@ function send(
   const half = Math.floor(body.length / 2);
   response.write(body.subarray(0, half), () => {
     if (fault.kind === 'truncated') response.destroy();
-    else setTimeout(() => response.end(body.subarray(half)), fault.ms);
+    else {
+      const rest = setTimeout(() => response.end(body.subarray(half)), fault.ms);
+      response.once('close', () => clearTimeout(rest));
+    }
   });
 }
 

@@ -1,3 +1,5 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import fetch, { AbortError, FetchError } from 'node-fetch';
 import type { Response } from 'node-fetch';
 import { MetadataError, quote } from './error.ts';
@@ -8,6 +10,12 @@ export interface RequestLimits {
   readonly deadlineMs: number;
   readonly maxBytes: number;
 }
+
+/**
+ * A connection for each request. One that was kept alive may be closed by the server just as it is used again, and at one read
+ * a minute there is nothing to be gained by it.
+ */
+const AGENTS = { http: new HttpAgent({ keepAlive: false }), https: new HttpsAgent({ keepAlive: false }) };
 
 /** As much of an error's body as can matter to a person. */
 const ERROR_BODY_BYTES = 4096;
@@ -27,6 +35,7 @@ export async function fetchJson(url: string, limits: RequestLimits, signal?: Abo
     response = await fetch(url, {
       // rancher-metadata answers JSON for exactly this; with parameters or upper case it answers text.
       headers: { Accept: 'application/json' },
+      agent: ({ protocol }) => (protocol === 'https:' ? AGENTS.https : AGENTS.http),
       signal: abort.signal,
       size: limits.maxBytes,
       // A compressed answer could unfold to more than its size promises, and rancher-metadata never compresses.
