@@ -27,23 +27,23 @@ export interface BuiltImage {
   remove(): Promise<void>;
 }
 
-/** Throws, naming the Debian package, when a tool that the image test needs is missing, or when it does not run as root. */
+/** Throws when the test does not run as root, or when a tool that it needs is missing, naming the Debian package that has it. */
 export async function requireTools(): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new Error('test:image needs root: debootstrap and chroot refuse to work without it');
+  }
   const packages = {
     debootstrap: 'debootstrap',
     buildah: 'buildah',
     unshare: 'util-linux',
     nsenter: 'util-linux',
   };
-  const dirs = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const dirs = (process.env['PATH'] ?? '').split(delimiter);
   for (const [tool, debianPackage] of Object.entries(packages)) {
     const found = await Promise.all(dirs.map((dir) => isThere(join(dir, tool))));
     if (!found.includes(true)) {
       throw new Error(`test:image needs ${tool}: apt-get install ${debianPackage}`);
     }
-  }
-  if (process.getuid?.() !== 0) {
-    throw new Error('test:image needs root: debootstrap and chroot refuse to work without it');
   }
 }
 
