@@ -1,0 +1,64 @@
+import type { AddressInfo, Server } from 'node:net';
+
+/** A port that cannot be listened on. `setting` names what to change. */
+export class ListenError extends Error {
+  readonly code: string;
+
+  constructor(code: string, address: string, port: number, setting: string) {
+    super(`${explain(code, port)} (${setting} is ${port}${address === '' ? '' : `, on ${address}`})`);
+    this.name = 'ListenError';
+    this.code = code;
+  }
+}
+
+function explain(code: string, port: number): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `port ${port} is taken by another process; stop it or choose another port`;
+    case 'EACCES':
+      return `port ${port} may not be opened by this user; choose one above 1023`;
+    case 'EADDRNOTAVAIL':
+      return 'this machine does not have that address';
+    default:
+      return `cannot listen (${code})`;
+  }
+}
+
+/**
+ * Listens and resolves with the address and port that were bound. `bind` null: all addresses, IPv6 and IPv4, or IPv4 alone
+ * where the machine has no IPv6.
+ *
+ * @throws ListenError
+ */
+export async function listenOn(
+  server: Server,
+  port: number,
+  bind: string | null,
+  setting: string,
+): Promise<AddressInfo> {
+  try {
+    return await listenOnce(server, port, bind ?? '::');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    if (bind === null && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) {
+      return listenOn(server, port, '0.0.0.0', setting);
+    }
+    throw new ListenError(code, bind ?? '', port, setting);
+  }
+}
+
+function listenOnce(server: Server, port: number, host: string): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      server.off('listening', succeed);
+      reject(error);
+    };
+    const succeed = (): void => {
+      server.off('error', fail);
+      // A server that listens on a port has an address object.
+      resolve(server.address() as AddressInfo);
+    };
+    server.once('error', fail).once('listening', succeed);
+    server.listen({ port, host, backlog: 4096 });
+  });
+}

@@ -1,0 +1,302 @@
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ServerTraffic } from '../traffic/backendTraffic.ts';
+import { answerFailure } from './answer.ts';
+import { Deadline } from './deadline.ts';
+import type { Failure } from './failure.ts';
+import { requestFields, responseFields } from './fields.ts';
+import { forward } from './forwarder.ts';
+import { drainBody, sendBody } from './requestBody.ts';
+import { relayResponse } from './responseBody.ts';
+import type { Routed } from './router.ts';
+import type { ProxySettings } from './settings.ts';
+
+/** Safe to repeat (RFC 9110 §9.2.2). */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+export interface ExchangeContext {
+  readonly settings: ProxySettings;
+  readonly serverName: string;
+  /** Whether answers carry `Connection: close`, because the process is about to stop. */
+  readonly isClosing: () => boolean;
+}
+
+/** What an upgraded connection is handed to. */
+export interface Upgrade {
+  readonly protocol: string;
+  switched(response: IncomingMessage, serverSocket: Socket, firstBytes: Buffer): void;
+}
+
+/** One try to get the request to a server. */
+interface Attempt {
+  readonly to: ServerTraffic;
+  request: ClientRequest | null;
+  /** From here on bytes may have reached the server. */
+  isConnected: boolean;
+  hasResponse: boolean;
+}
+
+/**
+ * One request on the full lane, from its routed head to the end of its response:
+ *
+ *     connecting ──► sending ──► waiting ──► receiving ──► over
+ *         │ ▲            └───────────┴───────────┴──► over, by failure or because a side left
+ *         └─┘ next server, while no connection can be made
+ *
+ * One deadline runs at a time: connect, silence of the body, response, silence of the body.
+ */
+export class Exchange {
+  readonly #context: ExchangeContext;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #routed: Routed;
+  readonly #upgrade: Upgrade | null;
+  readonly #deadline = new Deadline();
+  readonly #tried = new Set<string>();
+  readonly #giveUpAt: number;
+  #attempt: Attempt | null = null;
+  #lastFailure: Failure | null = null;
+  #stopBody: () => void = () => {};
+  #wasRepeated = false;
+  #isOver = false;
+
+  constructor(
+    context: ExchangeContext,
+    request: IncomingMessage,
+    response: ServerResponse,
+    routed: Routed,
+    upgrade: Upgrade | null,
+  ) {
+    this.#context = context;
+    this.#request = request;
+    this.#response = response;
+    this.#routed = routed;
+    this.#upgrade = upgrade;
+    this.#giveUpAt = performance.now() + 2 * context.settings.timeouts.connectMs;
+  }
+
+  start(): void {
+    this.#response.on('close', () => this.#leave());
+    this.#connectNext();
+  }
+
+  /** Ends the exchange with an own answer, or by cutting the client off where a response has begun. */
+  fail(failure: Failure): void {
+    if (this.#isOver) return;
+    this.#leave();
+    answerFailure(this.#request, this.#response, failure, this.#routed.requestId, this.#context.isClosing());
+  }
+
+  #connectNext(): void {
+    const to = this.#routed.traffic.pick(this.#tried);
+    if (to === null || performance.now() > this.#giveUpAt) {
+      this.fail(
+        this.#lastFailure ?? {
+          kind: 'no-server',
+          detail: `${this.#routed.match.backend.id} has no server left`,
+        },
+      );
+      return;
+    }
+    this.#tried.add(to.server.id);
+    this.#open(to);
+  }
+
+  #open(to: ServerTraffic): void {
+    const { head, peer, requestId, match } = this.#routed;
+    const attempt: Attempt = { to, request: null, isConnected: false, hasResponse: false };
+    this.#attempt = attempt;
+    const fields = requestFields(head, {
+      peer,
+      requestId,
+      serverName: this.#context.serverName,
+      hostOverride: match.backend.passHostHeader ? null : to.server.url.replace(/^https?:\/\//, ''),
+      upgrade: this.#upgrade?.protocol ?? null,
+    });
+    try {
+      forward(
+        { method: head.method, target: head.target, fields, to },
+        this.#request.socket,
+        this.#response,
+        (request) => this.#opened(attempt, request),
+        (error) => this.#broke(attempt, error),
+      );
+    } catch {
+      this.fail({ kind: 'bad-request', detail: 'the request cannot be sent on as it is' });
+    }
+  }
+
+  #opened(attempt: Attempt, request: ClientRequest): void {
+    attempt.request = request;
+    request.on('socket', (socket: Socket) => {
+      if (this.#isOver) return;
+      if (!socket.connecting) {
+        this.#connected(attempt, request);
+        return;
+      }
+      this.#deadline.set(this.#context.settings.timeouts.connectMs, () =>
+        request.destroy(new DeadlineExpired()),
+      );
+      socket.once('connect', () => this.#connected(attempt, request));
+    });
+    request.on('information', (info) => this.#inform(info));
+    request.on('response', (response) => this.#receive(attempt, response));
+    const upgrade = this.#upgrade;
+    if (upgrade !== null) {
+      request.on('upgrade', (response, socket, firstBytes) => {
+        if (this.#isOver) {
+          socket.destroy();
+          return;
+        }
+        this.#isOver = true;
+        this.#deadline.clear();
+        upgrade.switched(response, socket, firstBytes);
+      });
+    }
+  }
+
+  #connected(attempt: Attempt, request: ClientRequest): void {
+    if (this.#isOver || attempt !== this.#attempt) return;
+    attempt.isConnected = true;
+    if (this.#routed.head.framing === 'none') {
+      request.end();
+      this.#awaitResponse(attempt, request);
+      return;
+    }
+    const { settings } = this.#context;
+    this.#deadline.set(settings.timeouts.streamMs, () =>
+      this.fail({ kind: 'request-timeout', detail: 'the request body stopped coming' }),
+    );
+    this.#stopBody = sendBody(this.#request, request, settings.limits.bodyBytes, {
+      tooLarge: () =>
+        this.fail({
+          kind: 'body-too-large',
+          detail: `a request body may have ${settings.limits.bodyBytes} bytes at most`,
+        }),
+      progress: () => this.#deadline.touch(),
+      sent: () => this.#awaitResponse(attempt, request),
+    });
+  }
+
+  #awaitResponse(attempt: Attempt, request: ClientRequest): void {
+    if (attempt.hasResponse || this.#isOver) return;
+    this.#deadline.set(this.#context.settings.timeouts.responseMs, () =>
+      request.destroy(new DeadlineExpired()),
+    );
+  }
+
+  /** Relays a 1xx; HTTP/1.0 does not know them (RFC 9110 §15.2). */
+  #inform(info: { statusCode: number; rawHeaders: string[] }): void {
+    const { version } = this.#routed.head;
+    if (this.#isOver || version === '1.0' || this.#response.headersSent) return;
+    if (info.statusCode === 100) {
+      this.#response.writeContinue();
+      return;
+    }
+    // Node before 26 can only write some of them.
+    if (typeof this.#response.writeInformation !== 'function') return;
+    const context = { status: info.statusCode, clientVersion: version, upgrade: null };
+    this.#response.writeInformation(info.statusCode, responseFields(info.rawHeaders, context));
+  }
+
+  #receive(attempt: Attempt, response: IncomingMessage): void {
+    if (this.#isOver || attempt !== this.#attempt) {
+      response.destroy();
+      return;
+    }
+    attempt.hasResponse = true;
+    attempt.to.pool.learn(response.socket, keepAliveOf(response.rawHeaders));
+    this.#deadline.set(this.#context.settings.timeouts.streamMs, () => this.#cut());
+    relayResponse(response, this.#response, this.#routed.head, this.#context.isClosing(), {
+      progress: () => this.#deadline.touch(),
+      unusable: (detail) => this.fail({ kind: 'bad-response', detail }),
+      broke: () => this.#cut(),
+      received: () => this.#finish(attempt),
+    });
+  }
+
+  /** The response is complete; the request may not be (RFC 9112 §9.3: then its connection is of no further use). */
+  #finish(attempt: Attempt): void {
+    this.#isOver = true;
+    this.#deadline.clear();
+    this.#stopBody();
+    this.#response.end();
+    if (this.#request.complete) return;
+    attempt.request?.destroy();
+    drainBody(this.#request, () => {});
+  }
+
+  #broke(attempt: Attempt, error: Error): void {
+    if (this.#isOver || attempt !== this.#attempt) return;
+    if (attempt.hasResponse) {
+      this.#cut();
+      return;
+    }
+    this.#deadline.clear();
+    const failure = failureOf(error, attempt);
+    if (!attempt.isConnected) {
+      this.#lastFailure = failure;
+      this.#connectNext();
+    } else if (this.#mayRepeat(attempt, error)) {
+      this.#wasRepeated = true;
+      // One stale connection makes the others suspect; the repetition gets a new one.
+      attempt.to.pool.closeIdle();
+      this.#open(attempt.to);
+    } else {
+      this.fail(failure);
+    }
+  }
+
+  /** The server may close an idle connection in the very moment in which we reuse it. */
+  #mayRepeat(attempt: Attempt, error: Error): boolean {
+    const { head } = this.#routed;
+    const code = (error as NodeJS.ErrnoException).code;
+    return (
+      attempt.request?.reusedSocket === true &&
+      (code === 'ECONNRESET' || code === 'EPIPE') &&
+      !this.#wasRepeated &&
+      !this.#response.headersSent &&
+      head.framing === 'none' &&
+      IDEMPOTENT.has(head.method)
+    );
+  }
+
+  /** Breaks the client's connection, so that nobody takes what it has for the whole. */
+  #cut(): void {
+    this.#leave();
+    this.#response.destroy();
+  }
+
+  /** The client is gone or has its answer: whatever goes on behind it ends. */
+  #leave(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#deadline.clear();
+    this.#stopBody();
+    this.#attempt?.request?.destroy();
+  }
+}
+
+class DeadlineExpired extends Error {}
+
+function failureOf(error: Error, { to, isConnected }: Attempt): Failure {
+  const { id } = to.server;
+  if (error instanceof DeadlineExpired) {
+    return isConnected
+      ? { kind: 'server-timeout', detail: `${id} did not answer in time` }
+      : { kind: 'server-timeout', detail: `no connection to ${id} in time` };
+  }
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (!isConnected) return { kind: 'bad-response', detail: `no connection to ${id}` };
+  return code.startsWith('HPE_')
+    ? { kind: 'bad-response', detail: `${id} answered something that is not valid HTTP` }
+    : { kind: 'bad-response', detail: `${id} broke off before it answered` };
+}
+
+function keepAliveOf(fields: readonly string[]): string | undefined {
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i];
+    if (name?.length === 10 && name.toLowerCase() === 'keep-alive') return fields[i + 1];
+  }
+  return undefined;
+}

@@ -1,0 +1,86 @@
+/**
+ * Why a request is answered by the proxy itself. A value, not an exception: both lanes produce it and both answer it
+ * with the status and the text given here.
+ */
+export interface Failure {
+  readonly kind: FailureKind;
+  /** One line for the client: what is wrong and, where there is one, what would be right. No software version. */
+  readonly detail: string;
+}
+
+export type FailureKind =
+  | 'bad-request'
+  | 'no-route'
+  | 'request-timeout'
+  | 'body-too-large'
+  | 'head-too-large'
+  | 'unknown-expectation'
+  | 'not-implemented'
+  | 'unsupported-version'
+  | 'bad-response'
+  | 'no-server'
+  | 'refused'
+  | 'server-timeout';
+
+interface Answer {
+  readonly status: number;
+  readonly reason: string;
+  /** Whether the connection is of no further use: what follows on it cannot be trusted. */
+  readonly closes: boolean;
+  /** Seconds for `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+}
+
+const ANSWERS: Readonly<Record<FailureKind, Answer>> = {
+  'bad-request': { status: 400, reason: 'Bad Request', closes: true },
+  'no-route': { status: 404, reason: 'Not Found', closes: false },
+  'request-timeout': { status: 408, reason: 'Request Timeout', closes: true },
+  'body-too-large': { status: 413, reason: 'Content Too Large', closes: true },
+  'unknown-expectation': { status: 417, reason: 'Expectation Failed', closes: false },
+  'head-too-large': { status: 431, reason: 'Request Header Fields Too Large', closes: true },
+  'not-implemented': { status: 501, reason: 'Not Implemented', closes: true },
+  'bad-response': { status: 502, reason: 'Bad Gateway', closes: false },
+  'no-server': { status: 503, reason: 'Service Unavailable', closes: false, retryAfterSeconds: 1 },
+  refused: { status: 503, reason: 'Service Unavailable', closes: false },
+  'server-timeout': { status: 504, reason: 'Gateway Timeout', closes: false },
+  'unsupported-version': { status: 505, reason: 'HTTP Version Not Supported', closes: true },
+};
+
+/** How a kind of failure is answered. */
+export function answerFor(kind: FailureKind): Answer {
+  return ANSWERS[kind];
+}
+
+/** An own answer, ready for either lane to write. */
+export interface OwnAnswer {
+  readonly status: number;
+  readonly reason: string;
+  /** Alternating names and values, without `Connection`. */
+  readonly fields: readonly string[];
+  readonly body: string;
+  readonly closes: boolean;
+}
+
+/** Builds the answer that the contract promises for a failure: one line of plain text with length and request id. */
+export function ownAnswer(failure: Failure, requestId: string): OwnAnswer {
+  const { status, reason, closes, retryAfterSeconds } = ANSWERS[failure.kind];
+  const body = `${status} ${reason}: ${failure.detail}\n`;
+  const fields = [
+    'Content-Type',
+    'text/plain; charset=utf-8',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    'X-Request-Id',
+    requestId,
+  ];
+  if (retryAfterSeconds !== undefined) fields.push('Retry-After', String(retryAfterSeconds));
+  return { status, reason, fields, body, closes };
+}
+
+/** The bytes of an own answer for a connection that has no response object, always closing it. */
+export function rawAnswer(failure: Failure, requestId: string): string {
+  const { status, reason, fields, body } = ownAnswer(failure, requestId);
+  let head = `HTTP/1.1 ${status} ${reason}\r\n`;
+  for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
+  return `${head}Connection: close\r\n\r\n${body}`;
+}

@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { responseFields, trailerFields } from './fields.ts';
+import type { RequestHead } from './request.ts';
+
+export interface ResponseSink {
+  /** Bytes passed. */
+  progress(): void;
+  /** The head cannot be sent on; nothing was. */
+  unusable(detail: string): void;
+  /** The server broke off in the middle. */
+  broke(): void;
+  /** All of it was handed to the client but for the end. */
+  received(): void;
+}
+
+/** Sends a server's response on to the client: head, body with back-pressure, trailers. */
+export function relayResponse(
+  from: IncomingMessage,
+  to: ServerResponse,
+  head: RequestHead,
+  isClosing: boolean,
+  sink: ResponseSink,
+): void {
+  from.on('error', () => sink.broke());
+  const status = from.statusCode ?? 0;
+  const fields = responseFields(from.rawHeaders, { status, clientVersion: head.version, upgrade: null });
+  if (isClosing) fields.push('Connection', 'close');
+  try {
+    to.sendDate = false;
+    to.writeHead(status, from.statusMessage ?? '', fields);
+  } catch {
+    sink.unusable('the server answered with a head that cannot be sent on');
+    return;
+  }
+  let hasWritten = false;
+  from.on('data', (piece: Buffer) => {
+    hasWritten = true;
+    sink.progress();
+    if (!to.write(piece)) from.pause();
+  });
+  to.on('drain', () => {
+    sink.progress();
+    from.resume();
+  });
+  from.on('end', () => {
+    // Node calls it an end, too, when the connection broke in the middle.
+    if (!from.complete) {
+      sink.broke();
+      return;
+    }
+    const trailers = trailerFields(from.rawTrailers);
+    if (trailers.length > 0 && head.version === '1.1') to.addTrailers(trailers);
+    hasWritten = true;
+    sink.received();
+  });
+  // The head goes out with the first piece in one write; where none comes at once (SSE), it goes alone.
+  setImmediate(() => {
+    if (!hasWritten && !to.destroyed) to.flushHeaders();
+  });
+}

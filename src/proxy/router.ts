@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Table } from '../model/table.ts';
+import type { Match, Matcher } from '../routing/matcher.ts';
+import { buildMatcher } from '../routing/matcher.ts';
+import type { BackendTraffic } from '../traffic/backendTraffic.ts';
+import { Traffic } from '../traffic/traffic.ts';
+import type { Failure } from './failure.ts';
+import { claimsToForward, trustedRequestId, type Peer } from './fields.ts';
+import { readHead, type ParsedHead, type RequestHead } from './request.ts';
+import type { ProxySettings } from './settings.ts';
+import { isPrivate, plainAddress, trustOf } from './trust.ts';
+
+/** A request that has a backend. */
+export interface Routed {
+  readonly kind: 'routed';
+  readonly head: RequestHead;
+  readonly peer: Peer;
+  readonly requestId: string;
+  readonly match: Match;
+  readonly traffic: BackendTraffic;
+}
+
+/** A request that is answered by the proxy itself. */
+export interface Unroutable {
+  readonly kind: 'unroutable';
+  readonly failure: Failure;
+  readonly requestId: string;
+}
+
+const EMPTY: Table = { id: '', routes: [], backends: [] };
+const MAX_REMEMBERED_PEERS = 100;
+
+/** What both lanes ask: head in, backend or failure out. Holds the installed table: the one reference that a swap changes. */
+export class Router {
+  readonly serverName = hostname();
+  readonly #settings: ProxySettings;
+  readonly #isTrusted: (peer: string) => boolean;
+  readonly #untrustedForwarder: (peer: string) => void;
+  readonly #toldPeers = new Set<string>();
+  readonly #traffic: Traffic;
+  #matcher: Matcher = buildMatcher(EMPTY);
+
+  constructor(settings: ProxySettings, untrustedForwarder: (peer: string) => void) {
+    this.#settings = settings;
+    this.#isTrusted = trustOf(settings.trustedProxies);
+    this.#untrustedForwarder = untrustedForwarder;
+    this.#traffic = new Traffic(settings.timeouts.serverIdleMs);
+  }
+
+  /** Routes by this table from the next request on. */
+  install(table: Table, matcher: Matcher): void {
+    this.#matcher = matcher;
+    this.#traffic.attach(table, performance.now());
+  }
+
+  newRequestId(): string {
+    return randomUUID();
+  }
+
+  route(parsed: ParsedHead, remoteAddress: string | undefined): Routed | Unroutable {
+    const head = readHead(parsed);
+    if ('kind' in head) return { kind: 'unroutable', failure: head, requestId: this.newRequestId() };
+    const address = plainAddress(remoteAddress);
+    const peer: Peer = { address, isTrusted: this.#isTrusted(address), scheme: 'http' };
+    if (!peer.isTrusted) this.#tellOfForwarder(head, address);
+    const requestId = trustedRequestId(head, peer) ?? this.newRequestId();
+    const match = this.#matcher.match(head.host, head.path);
+    const failure = match === null ? noRoute(head.host) : this.#refusal(head, match);
+    if (match === null || failure !== null) {
+      return { kind: 'unroutable', failure: failure ?? noRoute(head.host), requestId };
+    }
+    return { kind: 'routed', head, peer, requestId, match, traffic: this.#traffic.of(match.backend) };
+  }
+
+  #refusal(head: RequestHead, { route, backend }: Match): Failure | null {
+    if (route.refusal !== null) return { kind: 'refused', detail: `${route.service} is not published` };
+    const limit = this.#settings.limits.bodyBytes;
+    if (limit > 0 && head.contentLength > limit) {
+      return { kind: 'body-too-large', detail: `a request body may have ${limit} bytes at most` };
+    }
+    if (backend.servers.length === 0) {
+      return { kind: 'no-server', detail: `${route.service} has no healthy container at the moment` };
+    }
+    return null;
+  }
+
+  #tellOfForwarder(head: RequestHead, peer: string): void {
+    if (this.#toldPeers.size >= MAX_REMEMBERED_PEERS || this.#toldPeers.has(peer)) return;
+    if (!claimsToForward(head) || !isPrivate(peer)) return;
+    this.#toldPeers.add(peer);
+    this.#untrustedForwarder(peer);
+  }
+}
+
+function noRoute(host: string): Failure {
+  return { kind: 'no-route', detail: `nothing is published here as ${host.slice(0, 200)}` };
+}

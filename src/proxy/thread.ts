@@ -1,0 +1,61 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { decodeTable } from '../routing/wire.ts';
+import { ListenError } from '../listen.ts';
+import { startEntrypoint, type Entrypoint } from './entrypoint.ts';
+import type { FromProxy, ProxyThreadData, ToProxy } from './messages.ts';
+
+/** A proxy thread: messages in, an entrypoint out. It exits by itself when it has stopped. */
+const { settings } = workerData as ProxyThreadData;
+let entrypoint: Entrypoint | null = null;
+/** Messages are handled one after the other: a table is never overtaken by the next. */
+let last: Promise<void> = Promise.resolve();
+
+parentPort?.on('message', (message: ToProxy) => {
+  last = last.then(() => handle(message));
+});
+
+async function handle(message: ToProxy): Promise<void> {
+  switch (message.kind) {
+    case 'install':
+      await install(message.tableBytes);
+      break;
+    case 'announceStop':
+      entrypoint?.announceStop();
+      break;
+    case 'stop': {
+      const { cutOff } = (await entrypoint?.stop(message.graceMs)) ?? { cutOff: 0 };
+      tell({ kind: 'stopped', cutOff });
+      parentPort?.close();
+      break;
+    }
+  }
+}
+
+async function install(tableBytes: SharedArrayBuffer): Promise<void> {
+  const startedAt = performance.now();
+  const { table, matcher } = await decodeTable(
+    tableBytes,
+    () => new Promise((resolve) => setImmediate(resolve)),
+  );
+  const decodeMs = performance.now() - startedAt;
+  if (entrypoint === null) {
+    try {
+      entrypoint = await startEntrypoint(settings, {
+        untrustedForwarder: (peer) => tell({ kind: 'untrustedForwarder', peer }),
+      });
+    } catch (error) {
+      if (!(error instanceof ListenError)) throw error;
+      tell({ kind: 'listenFailed', code: error.code, message: error.message });
+      return;
+    }
+    entrypoint.install(table, matcher);
+    tell({ kind: 'listening', address: entrypoint.address, port: entrypoint.port });
+  } else {
+    entrypoint.install(table, matcher);
+  }
+  tell({ kind: 'installed', tableId: table.id, decodeMs });
+}
+
+function tell(message: FromProxy): void {
+  parentPort?.postMessage(message);
+}

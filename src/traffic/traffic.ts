@@ -1,0 +1,45 @@
+import type { Backend, Table } from '../model/table.ts';
+import { BackendTraffic } from './backendTraffic.ts';
+
+/** How long the balancer's position is remembered for a backend that is in no table. */
+const FORGET_AFTER_MS = 600_000;
+
+/** All that outlives a table, by backend. Made on first use: a table of 10,000 backends costs nothing here. */
+export class Traffic {
+  readonly #serverIdleMs: number;
+  readonly #backends = new Map<string, BackendTraffic>();
+  readonly #goneAt = new Map<string, number>();
+
+  constructor(serverIdleMs: number) {
+    this.#serverIdleMs = serverIdleMs;
+  }
+
+  /** The state of a backend of the table that is installed. */
+  of(backend: Backend): BackendTraffic {
+    const known = this.#backends.get(backend.id);
+    if (known !== undefined) return known;
+    const made = new BackendTraffic(backend, this.#serverIdleMs);
+    this.#backends.set(backend.id, made);
+    return made;
+  }
+
+  /** Follows an install: re-attaches what is known to the table's backends, drains what is in it no more. */
+  attach(table: Table, nowMs: number): void {
+    const backends = new Map(table.backends.map((backend) => [backend.id, backend]));
+    for (const [id, traffic] of this.#backends) {
+      const backend = backends.get(id);
+      if (backend !== undefined) {
+        traffic.attach(backend);
+        this.#goneAt.delete(id);
+      } else {
+        traffic.attach({ ...traffic.backend, servers: [] });
+        const goneAt = this.#goneAt.get(id) ?? nowMs;
+        this.#goneAt.set(id, goneAt);
+        if (nowMs - goneAt > FORGET_AFTER_MS) {
+          this.#backends.delete(id);
+          this.#goneAt.delete(id);
+        }
+      }
+    }
+  }
+}
