@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import { cleanup } from './cleanup.ts';
 import { suite } from 'node:test';
 import { startEntrypoint, type Entrypoint } from '../../src/proxy/entrypoint.ts';
 import type { Limits, ProxySettings, Timeouts } from '../../src/proxy/settings.ts';
@@ -67,7 +68,7 @@ export async function startProxy(
   };
   const { untrustedForwarder } = options;
   const entrypoint = await startEntrypoint(settings, untrustedForwarder ? { untrustedForwarder } : {});
-  t.after(() => entrypoint.stop(0));
+  cleanup(t, () => entrypoint.stop(0));
   entrypoint.install(initial);
   const connect = (clientOptions?: ClientOptions) => RawClient.connect(t, entrypoint.port, clientOptions);
   return {

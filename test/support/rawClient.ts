@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
+import { cleanup } from './cleanup.ts';
 import {
   declaredFraming,
   headOf,
@@ -67,7 +68,7 @@ export class RawClient {
   /** Connects to the proxy; the connection is destroyed when the test ends. */
   static async connect(t: TestContext, port: number, options: ClientOptions = {}): Promise<RawClient> {
     const socket = connect({ port, host: options.host ?? '127.0.0.1' });
-    t.after(() => socket.destroy());
+    cleanup(t, () => socket.destroy());
     await once(socket, 'connect');
     return new RawClient(socket, options);
   }

@@ -2,6 +2,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { cleanup } from './cleanup.ts';
 import {
   declaredFraming,
   headOf,
@@ -103,7 +104,9 @@ export class Exchange {
     if (this.connection.closed) return;
     const all = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
     if (this.socket.write(all)) return;
-    await Promise.race([once(this.socket, 'drain'), once(this.socket, 'close')]);
+    await new Promise<void>((resolve) => {
+      this.socket.once('drain', resolve).once('close', () => resolve());
+    });
   }
 
   /** Answers with a Content-Length (none where there can be no body), and counts the request as answered. */
@@ -273,7 +276,7 @@ export async function startServer(
   await once(listener, 'listening');
   const server = new RecordingServer((listener.address() as AddressInfo).port, script, watch);
   listener.on('connection', (socket) => serve(server, socket, options, watch));
-  t.after(() => {
+  cleanup(t, () => {
     listener.close();
     for (const { socket } of server.connections) socket.destroy();
     assert.deepEqual(server.violations, [], 'what the proxy sent to the server');

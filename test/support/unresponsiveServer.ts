@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
+import { cleanup } from './cleanup.ts';
 import { Worker } from 'node:worker_threads';
 
 /** More connections than the backlog of 1 can hold (Linux: two). */
@@ -25,7 +26,7 @@ export async function startUnresponsiveServer(t: TestContext): Promise<{ port: n
     connect(port, '127.0.0.1').on('error', () => undefined),
   );
   await Promise.all(fillers.slice(0, 2).map((filler) => once(filler, 'connect')));
-  t.after(async () => {
+  cleanup(t, async () => {
     for (const filler of fillers) filler.destroy();
     Atomics.store(new Int32Array(lock), 0, 1);
     Atomics.notify(new Int32Array(lock), 0);

@@ -25,8 +25,9 @@ onEachLane('framing of requests', (lane) => {
             `${method} /first HTTP/1.1\r\nHost: a.test\r\n${expect}Transfer-Encoding: chunked\r\n\r\n${chunk(SMUGGLED)}0\r\n\r\n`,
           );
         const first = await client.response();
-        client.request('GET', '/second');
-        const second = await client.response();
+        // Without a 100 of the server the proxy may close: it cannot know that the client really sent its body.
+        const next = first.message.get('connection') === 'close' ? await proxy.connect() : client;
+        const second = await next.request('GET', '/second').response();
         assert.deepEqual([first.status, second.status, second.message.bodyText], [200, 200, 'GET /second']);
         assert.deepEqual(
           server.exchanges.map(({ target, request }) => [target, request.framing.kind, request.bodyText]),
@@ -211,7 +212,7 @@ onEachLane('pipelining', (lane) => {
     for (const target of ['/one', '/two', '/three']) {
       const { message } = await client.response();
       assert.equal(message.bodyText, target);
-      assert.equal(message.get('connection'), undefined);
+      assert.notEqual(message.get('connection'), 'close');
     }
   });
 });
