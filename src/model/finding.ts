@@ -26,7 +26,7 @@ export type Severity = 'error' | 'warning' | 'info';
 export interface Finding {
   readonly code: FindingCode;
   readonly severity: Severity;
-  /** The label it is about, in the spelling of the user; null where it is about no label. */
+  /** The label it is about, in the spelling of the user (ours where it is absent); null where it is about no label. */
   readonly label: string | null;
   /** One sentence: what is wrong, with the offending value, and what would be right. */
   readonly message: string;

@@ -31,12 +31,12 @@ export function encodeTable(table: Table): SharedArrayBuffer {
 
 /**
  * Reads what `encodeTable` wrote and builds the matcher, in slices of about `sliceMs` milliseconds with a call of
- * `yieldToLoop` between them. Throws on bytes that are not a whole table: a bug.
+ * `yieldToLoop` between them; a slice in which the matcher grows or garbage is collected takes longer. Throws on bytes that are not a whole table: a bug.
  */
 export async function decodeTable(
   bytes: SharedArrayBuffer,
   yieldToLoop: () => Promise<void>,
-  sliceMs = 4,
+  sliceMs = 2,
 ): Promise<DecodedTable> {
   const lines = new LineReader(bytes);
   const builder = new MatcherBuilder();
@@ -44,15 +44,14 @@ export async function decodeTable(
   const routes: Route[] = [];
   let sliceEnd = performance.now() + sliceMs;
 
-  // What is read here was written by `encodeTable` from a `Table`, so its shape needs no check.
-  const { id, ...count } = lines.next() as Header;
+  const { id, ...count } = lines.header();
   while (backends.length < count.backends || routes.length < count.routes) {
     if (backends.length < count.backends) {
-      const backend = lines.next() as Backend;
+      const backend = lines.backend();
       backends.push(backend);
       builder.addBackend(backend);
     } else {
-      const route = lines.next() as Route;
+      const route = lines.route();
       routes.push(route);
       builder.addRoute(route);
     }
@@ -64,7 +63,7 @@ export async function decodeTable(
   return { table: { id, routes, backends }, matcher: builder.finish() };
 }
 
-/** Parses one line of JSON at a time. */
+/** Reads one line at a time. It was written by `encodeTable` from a `Table`, so its shape needs no check. */
 class LineReader {
   readonly #bytes: Buffer;
   #position = 0;
@@ -73,12 +72,24 @@ class LineReader {
     this.#bytes = Buffer.from(bytes);
   }
 
-  next(): unknown {
+  header(): Header {
+    return JSON.parse(this.#line());
+  }
+
+  backend(): Backend {
+    return JSON.parse(this.#line());
+  }
+
+  route(): Route {
+    return JSON.parse(this.#line());
+  }
+
+  #line(): string {
     const end = this.#bytes.indexOf(NEWLINE, this.#position);
     if (end === -1)
       throw new Error(`The bytes of a table end in the middle, after ${this.#bytes.length} bytes.`);
     const line = this.#bytes.toString('utf8', this.#position, end);
     this.#position = end + 1;
-    return JSON.parse(line);
+    return line;
   }
 }

@@ -1,0 +1,125 @@
+import { PROGRAM } from '../control/program.ts';
+import type { Install, Status } from '../control/status.ts';
+import { viewService } from '../control/views.ts';
+import type { Answer } from './answers.ts';
+import { errorAnswer, jsonAnswer, preparedJsonAnswer } from './answers.ts';
+import { viewsOf } from './installViews.ts';
+import { isoTime, overview } from './overview.ts';
+import { renderPage } from './page/page.ts';
+
+/** What an endpoint may look at; `status` is called by those that need it, so that `/ping` costs nothing. */
+interface Asked {
+  readonly status: () => Status;
+  readonly query: URLSearchParams;
+  readonly now: number;
+}
+
+type Endpoint = (asked: Asked) => Answer;
+
+const SERVICE_PATH = '/api/services/{stack}/{name}';
+
+const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
+  ['/', ({ status, query, now }) => htmlAnswer(renderPage(status(), query.get('q') ?? '', now))],
+  ['/ping', () => ({ status: 200, contentType: 'text/plain; charset=utf-8', body: 'OK' })],
+  ['/ready', ({ status }) => readiness(status())],
+  ['/api/version', ({ status, now }) => jsonAnswer(versionView(status(), now))],
+  ['/api/overview', ({ status, now }) => jsonAnswer(overview(status(), now))],
+  [
+    '/api/routes',
+    ({ status }) => ofInstall(status(), (install) => preparedJsonAnswer(viewsOf(install).routesJson)),
+  ],
+  [
+    '/api/services',
+    ({ status }) => ofInstall(status(), (install) => preparedJsonAnswer(viewsOf(install).servicesJson)),
+  ],
+]);
+
+const ALLOWED_METHODS = ['GET', 'HEAD'];
+
+/** The answer to a request. `target` is the request target as received: origin-form or absolute-form. */
+export function answerRequest(method: string, target: string, status: () => Status, now: number): Answer {
+  const { path, query } = parseTarget(target);
+  const endpoint = findEndpoint(path);
+  if (endpoint === null) return notFound(path);
+  if (!ALLOWED_METHODS.includes(method)) {
+    const allow = ALLOWED_METHODS.join(', ');
+    return errorAnswer(405, 'method-not-allowed', `${method} is not possible here; use ${allow}`, {
+      Allow: allow,
+    });
+  }
+  return endpoint({ status, query: new URLSearchParams(query), now });
+}
+
+/** A slash at the end makes no difference. */
+function parseTarget(target: string): { readonly path: string; readonly query: string } {
+  const origin = target.replace(/^https?:\/\/[^/?]*/i, '');
+  const [path = '', ...query] = origin.split('?');
+  return {
+    path: path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path || '/',
+    query: query.join('?'),
+  };
+}
+
+function findEndpoint(path: string): Endpoint | null {
+  const exact = ENDPOINTS.get(path);
+  if (exact !== undefined) return exact;
+  const [, api, services, stack, name, ...more] = path.split('/');
+  if (api !== 'api' || services !== 'services' || !stack || !name || more.length > 0) return null;
+  return ({ status }) => oneService(status(), stack, name);
+}
+
+function oneService(status: Status, encodedStack: string, encodedName: string): Answer {
+  let id: string;
+  try {
+    id = `${decodeURIComponent(encodedStack)}/${decodeURIComponent(encodedName)}`;
+  } catch {
+    return errorAnswer(
+      400,
+      'bad-encoding',
+      'the path is not percent-encoded UTF-8; a "%" itself is written "%25"',
+    );
+  }
+  return ofInstall(status, (install) => {
+    const report = viewsOf(install).service(id);
+    return report === undefined
+      ? errorAnswer(
+          404,
+          'no-such-service',
+          `no service ${JSON.stringify(id)} carries a traefik.* label; /api/services lists those that do`,
+        )
+      : jsonAnswer(viewService(report));
+  });
+}
+
+/** Before the first install an empty list would be a lie, so what depends on it answers 503 and says what is awaited. */
+function ofInstall({ install, notReady, metadata }: Status, answer: (install: Install) => Answer): Answer {
+  if (install !== null) return answer(install);
+  const reasons = [...notReady, ...(metadata.lastError === null ? [] : [metadata.lastError.message])];
+  const message = ['no table is installed yet', ...new Set(reasons)].join('; ');
+  return errorAnswer(503, 'no-table', message, { 'Retry-After': '1' });
+}
+
+function readiness({ notReady }: Status): Answer {
+  return notReady.length === 0
+    ? jsonAnswer({ ready: true })
+    : jsonAnswer({ ready: false, reasons: notReady }, 503);
+}
+
+function versionView({ startedAt }: Status, now: number): object {
+  return {
+    name: PROGRAM.name,
+    version: PROGRAM.version,
+    node: process.version,
+    startedAt: isoTime(startedAt),
+    uptimeSeconds: Math.max(0, Math.round((now - startedAt) / 1000)),
+  };
+}
+
+function htmlAnswer(body: string): Answer {
+  return { status: 200, contentType: 'text/html; charset=utf-8', body };
+}
+
+function notFound(path: string): Answer {
+  const paths = [...ENDPOINTS.keys(), SERVICE_PATH].join(', ');
+  return errorAnswer(404, 'not-found', `there is no ${path} here; there are ${paths}`);
+}

@@ -1,0 +1,69 @@
+import type { EntrypointStatus, Install, MetadataStatus, Status } from '../control/status.ts';
+import { viewsOf } from './installViews.ts';
+
+/** The answer of `/api/overview`. Times are ISO 8601 in UTC. */
+export interface Overview {
+  /** Null before the first install. */
+  readonly table: TableOverview | null;
+  readonly metadata: {
+    readonly url: string;
+    readonly lastSuccessAt: string | null;
+    readonly lastError: { readonly message: string; readonly at: string } | null;
+    /** Whole seconds since the last success; null before it. */
+    readonly ageSeconds: number | null;
+    readonly stale: boolean;
+  };
+  readonly entrypoints: readonly EntrypointStatus[];
+  readonly findings: { readonly errors: number; readonly warnings: number };
+}
+
+export interface TableOverview {
+  readonly id: string;
+  readonly metadataVersion: string;
+  readonly installedAt: string;
+  readonly routes: number;
+  /** Those that are routed. */
+  readonly services: number;
+  readonly servers: number;
+}
+
+/** `now` in milliseconds since the epoch. */
+export function overview(status: Status, now: number): Overview {
+  const { install, metadata } = status;
+  const { errors, warnings } = install === null ? { errors: 0, warnings: 0 } : viewsOf(install).counts;
+  return {
+    table: install === null ? null : tableOverview(install),
+    metadata: {
+      url: metadata.url,
+      lastSuccessAt: metadata.lastSuccessAt === null ? null : isoTime(metadata.lastSuccessAt),
+      lastError:
+        metadata.lastError === null
+          ? null
+          : { message: metadata.lastError.message, at: isoTime(metadata.lastError.at) },
+      ageSeconds: ageSeconds(metadata, now),
+      stale: metadata.stale,
+    },
+    entrypoints: status.entrypoints,
+    findings: { errors, warnings },
+  };
+}
+
+function tableOverview(install: Install): TableOverview {
+  const { routes, services, servers } = viewsOf(install).counts;
+  return {
+    id: install.derivation.table.id,
+    metadataVersion: install.metadataVersion,
+    installedAt: isoTime(install.installedAt),
+    routes,
+    services,
+    servers,
+  };
+}
+
+function ageSeconds({ lastSuccessAt }: MetadataStatus, now: number): number | null {
+  return lastSuccessAt === null ? null : Math.max(0, Math.round((now - lastSuccessAt) / 1000));
+}
+
+export function isoTime(at: number): string {
+  return new Date(at).toISOString();
+}

@@ -1,0 +1,106 @@
+import type { ContainerReport, ServiceReport } from '../../model/report.ts';
+import type { Server } from '../../model/table.ts';
+import { REASON_WORDS, count, outcomeSentence, serviceState } from '../../control/words.ts';
+import type { Html } from '../html.ts';
+import { html } from '../html.ts';
+import { badge, stateBadge } from './badges.ts';
+import { renderFinding } from './findings.ts';
+import { serviceAnchor } from './links.ts';
+import type { Excerpt } from './selection.ts';
+
+/** With more services than this, each is folded up: its line says how it does. */
+const MAX_UNFOLDED = 5;
+
+/** Every service shown, each with what it does about requests, and why. */
+export function renderServices(services: Excerpt<ServiceReport>): Html {
+  const { shown, total } = services;
+  return html`<section aria-labelledby="services">
+    <h2 id="services">Services <span class="count">${total} with traefik.* labels</span></h2>
+    ${
+      total > shown.length
+        ? html`<p class="note">
+            The first ${shown.length} of ${count(total, 'service')}, those with findings before others. The
+            filter finds the rest.
+          </p>`
+        : null
+    }
+    ${shown.map((report) => renderService(report, total <= MAX_UNFOLDED))}
+  </section>`;
+}
+
+function renderService(report: ServiceReport, isOpen: boolean): Html {
+  const { id, hosts, containers, findings } = report;
+  const summary = html`<summary>
+    <h3>${id}</h3>
+    ${stateBadge(serviceState(report))}
+    <span class="dim">${eligibleWords(containers)}</span>
+  </summary>`;
+  const body = html`<div class="service-body" id="${serviceAnchor(id)}">
+    <p>${outcomeSentence(report)}</p>
+    ${findings.map(renderFinding)}
+    ${
+      hosts.length === 0
+        ? null
+        : html`<h4>Hosts</h4>
+            <ul class="hosts">
+              ${hosts.map((host) => html`<li class="mono">${host}</li>`)}
+            </ul>`
+    }
+    ${renderContainers(report)}
+  </div>`;
+  return html`<details class="service" ${isOpen ? html`open` : null}>${summary} ${body}</details>`;
+}
+
+function eligibleWords(containers: readonly ContainerReport[]): string {
+  if (containers.length === 0) return 'no containers';
+  const eligible = containers.filter((container) => container.eligible).length;
+  return `${eligible} of ${count(containers.length, 'container')} eligible`;
+}
+
+/** Containers with the servers that they are; then servers that are no container of ours. */
+function renderContainers({ id, containers, servers }: ServiceReport): Html | null {
+  const byId = new Map(servers.map((server) => [server.id, server]));
+  const names = new Set(containers.map(({ name }) => name));
+  const others = servers.filter((server) => !names.has(server.id));
+  if (containers.length + others.length === 0) return null;
+  return html`<table class="containers">
+    <caption>
+      Containers of ${id}
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Container</th>
+        <th scope="col">Receives requests?</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${containers.map((container) => renderContainer(container, byId.get(container.name)))}
+      ${others.map((server) => renderRow(server.id, renderServer(server)))}
+    </tbody>
+  </table>`;
+}
+
+function renderContainer({ name, reason }: ContainerReport, server: Server | undefined): Html {
+  if (reason !== null) {
+    return renderRow(name, html`${badge('warning', 'no')} ${REASON_WORDS[reason]} <code>${reason}</code>`);
+  }
+  return renderRow(
+    name,
+    server === undefined
+      ? html`${badge('quiet', 'no')} eligible, but its service is not routed`
+      : renderServer(server),
+  );
+}
+
+function renderServer({ url, weight }: Server): Html {
+  return html`${badge('good', 'yes')}
+    <span class="mono">${url}</span>
+    ${weight === 1 ? null : html`<span class="dim">weight ${weight}</span>`}`;
+}
+
+function renderRow(name: string, cell: Html): Html {
+  return html`<tr>
+    <th scope="row">${name}</th>
+    <td>${cell}</td>
+  </tr>`;
+}

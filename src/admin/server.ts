@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { createServer, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Status } from '../control/status.ts';
+import type { Answer } from './answers.ts';
+import { errorAnswer } from './answers.ts';
+import { answerRequest } from './endpoints.ts';
+import { STYLE } from './style.ts';
+
+export interface AdminOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  /** Null: all addresses, IPv4 and IPv6 (IPv4 alone where IPv6 is off). */
+  readonly bind: string | null;
+  /** Called anew for every request that needs it. */
+  readonly status: () => Status;
+  /** Told of a bug that made an answer 500. */
+  readonly onFault?: (fault: unknown) => void;
+  /** Within which a client must send a request head. */
+  readonly headerTimeoutMs?: number;
+}
+
+export interface Admin {
+  readonly address: string;
+  readonly port: number;
+  /** Accepts no more, lets answers under way finish for up to a second, then closes what is left. */
+  stop(): Promise<void>;
+}
+
+/** As many as a team of people and scripts needs; connections beyond them are closed, so that traffic keeps its sockets. */
+const MAX_CONNECTIONS = 1000;
+/** A client that reads nothing for so long is cut off. */
+const SILENCE_MS = 30_000;
+const STOP_GRACE_MS = 1000;
+
+/** Sent with every answer. The page needs its own style and icon, and nothing from anywhere else. */
+const SECURITY_FIELDS: Readonly<Record<string, string>> = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+    "img-src 'self' data:",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+};
+
+/** Starts the admin server. Rejects where it cannot listen, with an error that names the port and the setting to change. */
+export async function startAdmin(options: AdminOptions): Promise<Admin> {
+  const server = createAdminServer(options);
+  await listen(server, options);
+  // An accept that fails (too many open files) concerns that connection alone; without a listener it would end the process.
+  server.on('error', () => {});
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('the admin server has no address');
+  let stopped: Promise<void> | null = null;
+  return { address: bound.address, port: bound.port, stop: () => (stopped ??= stop(server)) };
+}
+
+function createAdminServer({ status, onFault, headerTimeoutMs = 5000 }: AdminOptions): Server {
+  const server = createServer({
+    connectionsCheckingInterval: Math.min(1000, headerTimeoutMs),
+    headersTimeout: headerTimeoutMs,
+    requestTimeout: 2 * headerTimeoutMs,
+    keepAliveTimeout: 5000,
+    maxHeaderSize: 16_384,
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  server.setTimeout(SILENCE_MS);
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    send(request, response, answerSafely(request, status, onFault));
+  });
+  server.on('clientError', refuse);
+  return server;
+}
+
+function answerSafely(
+  { method = '', url = '' }: IncomingMessage,
+  status: () => Status,
+  onFault: ((fault: unknown) => void) | undefined,
+): Answer {
+  try {
+    return answerRequest(method, url, status, Date.now());
+  } catch (fault) {
+    onFault?.(fault);
+    return errorAnswer(
+      500,
+      'internal',
+      'this answer could not be made because of a bug in active-lb; its log has the details',
+    );
+  }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  // Nobody reads a request's body here: the connection ends with the answer instead.
+  const hasBody = 'content-length' in request.headers || 'transfer-encoding' in request.headers;
+  response.writeHead(answer.status, {
+    'Content-Type': answer.contentType,
+    'Content-Length': Buffer.byteLength(answer.body),
+    ...SECURITY_FIELDS,
+    ...answer.fields,
+    ...(hasBody ? { Connection: 'close' } : {}),
+  });
+  response.end(answer.body);
+}
+
+/** Answers what is not HTTP, too large or too slow. All other answers are written whole, so this one never lands inside one. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const { status, body } = refusal(error.code);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body.toString()}`, () => socket.destroy());
+}
+
+function refusal(code: string | undefined): Answer {
+  switch (code ?? '') {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return errorAnswer(408, 'request-timeout', 'the request did not arrive in time');
+    case 'HPE_HEADER_OVERFLOW':
+      return errorAnswer(431, 'head-too-large', 'the request head is larger than 16384 bytes');
+    default:
+      return errorAnswer(400, 'bad-request', 'this is not a well-formed HTTP/1 request');
+  }
+}
+
+function listen(server: Server, { port, bind }: AdminOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) => reject(listenError(error, port, bind));
+    server.once('error', fail);
+    server.listen(bind === null ? { port } : { port, host: bind }, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number, bind: string | null): Error {
+  const where = `the admin server cannot listen on port ${port} of ${bind ?? 'all addresses'}`;
+  return new Error(`${where}: ${listenAdvice(error)}`, { cause: error });
+}
+
+function listenAdvice({ code, message }: NodeJS.ErrnoException): string {
+  switch (code ?? '') {
+    case 'EADDRINUSE':
+      return 'another program has it (EADDRINUSE); stop that program, or set LB_ADMIN_PORT to a free port';
+    case 'EACCES':
+      return 'this user may not (EACCES); set LB_ADMIN_PORT to a port from 1024 on';
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `that is no address of this machine (${code}); set LB_ADMIN_BIND to one that is, or leave it empty`;
+    default:
+      return `${message}; LB_ADMIN_PORT and LB_ADMIN_BIND choose another place`;
+  }
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cutOff = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);
+    server.close(() => {
+      clearTimeout(cutOff);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,96 @@
+/** The answer of `active-lb explain`: plain text for a terminal, at most 80 columns wherever a name is not longer than that. */
+
+import type { Derivation } from '../model/derivation.ts';
+import type { Finding } from '../model/finding.ts';
+import type { ContainerReport, ServiceReport } from '../model/report.ts';
+import type { Server } from '../model/table.ts';
+import type { RouteView } from './views.ts';
+import { viewRoutes } from './views.ts';
+import { REASON_WORDS, STATE_WORDS, count, isError, outcomeSentence, serviceState } from './words.ts';
+
+const COLUMNS = 80;
+
+/** The routes, then every service that carries a `traefik.*` label: whether it is routed, why not, and what to change. */
+export function explainText(derivation: Derivation): string {
+  const { table, services } = derivation;
+  const lines = [
+    ...explainRoutes(viewRoutes(table)),
+    '',
+    count(services.length, 'service').concat(' with traefik.* labels'),
+    ...services.flatMap((report) => ['', ...explainService(report)]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Whether some service, or a part of one, is not routed because of an error: exit status 1 of `active-lb explain`. */
+export function hasRefusal(derivation: Derivation): boolean {
+  return derivation.services.some((report) => report.findings.some(isError));
+}
+
+function explainRoutes(routes: readonly RouteView[]): readonly string[] {
+  return [count(routes.length, 'route'), ...routes.flatMap(explainRoute)];
+}
+
+function explainRoute(route: RouteView): readonly string[] {
+  const path = route.pathKind === 'exact' ? `${route.path} (exactly)` : route.path;
+  const priority = route.priority === null ? '' : `, priority ${route.priority}`;
+  const outcome = route.refusal === null ? count(route.servers.length, 'server') : 'refused, answers 503';
+  return [
+    `  ${printable(`${route.host}${path}`)}`,
+    ...wrap(`-> ${route.service}, ${outcome}${priority}`, '     ', '        '),
+  ];
+}
+
+function explainService(report: ServiceReport): readonly string[] {
+  const servers = new Map(report.servers.map((server) => [server.id, server]));
+  return [
+    `${printable(report.id)}: ${STATE_WORDS[serviceState(report)]}`,
+    ...wrap(outcomeSentence(report), '  ', '  '),
+    ...report.hosts.map((host) => `  host ${printable(host)}`),
+    ...report.containers.flatMap((container) => explainContainer(container, servers.get(container.name))),
+    ...report.findings.flatMap(explainFinding),
+  ];
+}
+
+function explainContainer({ name, reason }: ContainerReport, server: Server | undefined): readonly string[] {
+  const outcome =
+    reason === null ? eligibleWords(server) : `no requests: ${REASON_WORDS[reason]} (${reason})`;
+  return [
+    `  ${reason === null ? '+' : '-'} container ${printable(name)}`,
+    ...wrap(outcome, '      ', '      '),
+  ];
+}
+
+function eligibleWords(server: Server | undefined): string {
+  if (server === undefined) return 'eligible, but its service is not routed';
+  return `eligible: ${server.url}${server.weight === 1 ? '' : `, weight ${server.weight}`}`;
+}
+
+function explainFinding({ severity, code, label, message }: Finding): readonly string[] {
+  const about = label === null ? '' : ` (${label})`;
+  return [`  ${severity} ${code}${printable(about)}`, ...wrap(message, '      ', '      ')];
+}
+
+/** Lines of at most 80 columns; a word is never cut, so that names and URLs can be copied. */
+function wrap(text: string, first: string, rest: string): readonly string[] {
+  const lines: string[] = [];
+  let line = first;
+  for (const word of printable(text).split(' ')) {
+    const isStart = line === first || line === rest;
+    if (!isStart && line.length + 1 + word.length > COLUMNS) {
+      lines.push(line);
+      line = `${rest}${word}`;
+    } else {
+      line += isStart ? word : ` ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+/** Names and labels are anybody's text: what would steer a terminal, or turn its writing around, is shown as an escape. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    return `\\u{${code.toString(16)}}`;
+  });
+}

@@ -1,0 +1,57 @@
+/** What reports mean, in plain words: the admin page and `active-lb explain` say the same. */
+
+import type { Finding } from '../model/finding.ts';
+import type { ContainerReason, ServiceReport } from '../model/report.ts';
+
+/** Why a container receives no requests, to be read after "no requests:". */
+export const REASON_WORDS: Readonly<Record<ContainerReason, string>> = {
+  'no-health-state':
+    'Rancher reports no health for it; give the service a health_check, or the label traefik.health.required=false',
+  initializing: 'its health check has not passed yet',
+  unhealthy: 'its health check fails',
+  'not-running': 'it is not running',
+  'no-address': 'it has no address yet',
+};
+
+/** What became of a service, from best to worst but for `not-enabled`, which nobody asked to be routed. */
+export type ServiceState = 'routed' | 'without-servers' | 'refused' | 'not-enabled';
+
+/** The state of a service, in one or two words. */
+export const STATE_WORDS: Readonly<Record<ServiceState, string>> = {
+  routed: 'routed',
+  'without-servers': 'no servers',
+  refused: 'refused',
+  'not-enabled': 'not enabled',
+};
+
+export function serviceState(report: ServiceReport): ServiceState {
+  if (report.routed) return report.servers.length > 0 ? 'routed' : 'without-servers';
+  return report.findings.some(isError) ? 'refused' : 'not-enabled';
+}
+
+const OUTCOMES: Readonly<Record<ServiceState, (report: ServiceReport) => string>> = {
+  routed: ({ servers }) => `Requests for its hosts go to ${count(servers.length, 'server')}.`,
+  'without-servers': ({ containers }) =>
+    containers.length === 0
+      ? 'Requests for its hosts are answered 503: it has no containers.'
+      : 'Requests for its hosts are answered 503: none of its containers is eligible.',
+  refused: ({ hosts }) =>
+    hosts.length === 0
+      ? 'It is not routed until the error below is mended.'
+      : 'It is not routed: requests for its hosts are answered 503 until the error below is mended.',
+  'not-enabled': () => 'It is not routed, and its labels do not ask for it (traefik.enable).',
+};
+
+/** What happens to requests for a service's hosts, in one sentence. */
+export function outcomeSentence(report: ServiceReport): string {
+  return OUTCOMES[serviceState(report)](report);
+}
+
+export function isError(finding: Finding): boolean {
+  return finding.severity === 'error';
+}
+
+/** `1 server`, `3 servers`, `10,000 servers`. */
+export function count(n: number, noun: string): string {
+  return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
+}

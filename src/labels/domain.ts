@@ -1,0 +1,104 @@
+import { domainToASCII } from 'node:url';
+import type { Finding } from '../model/finding.ts';
+import type { Publishing } from './enable.ts';
+import type { LabelSet, Understood } from './label.ts';
+import { shown } from './shown.ts';
+
+/** A name as DNS carries it, in lower case (RFC 1123, and `_`, which many use). */
+const HOST_NAME =
+  /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
+
+/** ASCII characters that no name has; `domainToASCII` would decode, cut or map some of them. */
+const NOT_IN_NAMES = /[^\w.\-\u0080-\uffff]/;
+
+const NEEDS_IDNA = /[^\0-\x7f]|(?:^|\.)xn--/;
+
+/** Of a long list of mistakes, the first are enough to see what is wrong. */
+const MAX_FINDINGS = 10;
+
+/** Where domains come from, and how a finding names that. */
+interface DomainList {
+  readonly label: string | null;
+  readonly origin: string;
+  readonly entries: readonly string[];
+}
+
+/** Reads `traefik.domain` (else the default domain) into hosts: lower case, unique, sorted. None left refuses. */
+export function readHosts(
+  labels: LabelSet,
+  service: { readonly stack: string; readonly name: string },
+  publishing: Publishing,
+  defaultDomain: string | null,
+): Understood<readonly string[]> {
+  const prefix = publishing === 'stack' ? service.stack : `${service.name}.${service.stack}`;
+  const domains = findDomains(labels, defaultDomain);
+  if (domains === null) return hostWithoutDomain(prefix);
+
+  const hosts = new Set<string>();
+  const findings: Finding[] = [];
+  for (const entry of new Set(domains.entries)) {
+    const domain = parseDomain(entry);
+    const host = domain === null ? null : parseHost(`${prefix}.${domain}`);
+    if (host !== null) hosts.add(host);
+    else if (domain === null) findings.push(invalidDomain(domains, entry));
+    else findings.push(invalidHost(domains, `${prefix}.${domain}`));
+  }
+  return {
+    value: hosts.size === 0 ? null : [...hosts].toSorted(),
+    findings: findings.slice(0, MAX_FINDINGS),
+  };
+}
+
+/** A domain as it is matched: ASCII, lower case, without trailing dot; null where it cannot be one (wildcards, addresses, …). */
+export function parseDomain(text: string): string | null {
+  const domain = parseHost(text);
+  // A last part in digits makes it an IPv4 address for every browser (WHATWG URL, "ends in a number").
+  return domain === null || /(?:^|\.)\d+$/.test(domain) ? null : domain;
+}
+
+function parseHost(text: string): string | null {
+  if (text.length > 1000 || NOT_IN_NAMES.test(text)) return null;
+  const lowered = text.toLowerCase();
+  const ascii = NEEDS_IDNA.test(lowered) ? domainToASCII(lowered) : lowered;
+  const host = ascii.endsWith('.') ? ascii.slice(0, -1) : ascii;
+  return HOST_NAME.test(host) ? host : null;
+}
+
+function findDomains(labels: LabelSet, defaultDomain: string | null): DomainList | null {
+  const label = labels.get('traefik.domain');
+  const own = splitList(label?.value ?? '');
+  if (label !== undefined && own.length > 0) return { label: label.key, origin: label.key, entries: own };
+  const fallback = splitList(defaultDomain ?? '');
+  return fallback.length === 0 ? null : { label: null, origin: 'LB_DEFAULT_DOMAIN', entries: fallback };
+}
+
+function splitList(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+function hostWithoutDomain(prefix: string): Understood<readonly string[]> {
+  const host = parseHost(prefix);
+  if (host === null)
+    return {
+      value: null,
+      findings: [invalidHost({ label: null, origin: 'Its own name', entries: [] }, prefix)],
+    };
+  const message = `traefik.domain is not set and there is no default domain, so the service answers to ${host} alone; set traefik.domain or LB_DEFAULT_DOMAIN.`;
+  return {
+    value: [host],
+    findings: [{ code: 'domain-missing', severity: 'warning', label: 'traefik.domain', message }],
+  };
+}
+
+function invalidDomain(domains: DomainList, entry: string): Finding {
+  const message = `${domains.origin} has ${shown(entry)}, which is not a domain name such as "example.com"; no host comes from it.`;
+  return { code: 'invalid-label', severity: 'error', label: domains.label, message };
+}
+
+function invalidHost(domains: DomainList, host: string): Finding {
+  const message = `${domains.origin} would give the host ${shown(host)}, which is not a valid name: parts of letters, digits, "-" and "_", at most 63 characters each and 253 together.`;
+  return { code: 'invalid-label', severity: 'error', label: domains.label, message };
+}

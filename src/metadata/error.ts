@@ -1,0 +1,36 @@
+/**
+ * Why metadata could not be had. `stopped` is the only one that is nobody's fault: the caller's signal ended the request
+ * (node-fetch reports it with the same AbortError as a deadline).
+ */
+export type MetadataErrorKind =
+  | 'stopped'
+  | 'deadline'
+  | 'unreachable'
+  | 'redirect'
+  | 'status'
+  | 'cut-off'
+  | 'too-big'
+  | 'not-json'
+  | 'wrong-shape'
+  | 'empty'
+  | 'unreadable-file';
+
+/** A read of the metadata that failed as a whole. The message is one sentence for people: what was asked, what came, what would be right. */
+export class MetadataError extends Error {
+  readonly kind: MetadataErrorKind;
+  /** The URL or path that was read. */
+  readonly location: string;
+
+  constructor(kind: MetadataErrorKind, location: string, problem: string) {
+    super(`${location} ${problem}`);
+    this.name = 'MetadataError';
+    this.kind = kind;
+    this.location = location;
+  }
+}
+
+/** A value as it is quoted in messages: JSON, cut to a length that a line can bear. */
+export function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

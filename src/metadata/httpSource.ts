@@ -1,0 +1,78 @@
+import { createBackoff } from './backoff.ts';
+import { fetchJson } from './client.ts';
+import { MetadataError, quote } from './error.ts';
+import type { SourceLimits } from './limits.ts';
+import { pause } from './pause.ts';
+import { versionShape } from './schema.ts';
+import { readSnapshot } from './snapshot.ts';
+import type { DocumentName, Documents } from './snapshot.ts';
+import type { Source } from './source.ts';
+
+/** A rancher-metadata, by the URL of one of its versions, e.g. `http://rancher-metadata/2016-07-29`. */
+export function httpSource(url: string, limits: SourceLimits): Source {
+  const base = url.replace(/\/+$/, '');
+  return {
+    read: (signal) => readSnapshot(httpDocuments(base, limits, signal)),
+    watch: (news, signal) => watchVersion(base, limits, news, signal),
+  };
+}
+
+function httpDocuments(base: string, limits: SourceLimits, signal: AbortSignal): Documents {
+  const locate = (name: DocumentName) => `${base}/${name}`;
+  const request = { deadlineMs: limits.requestDeadlineMs, maxBytes: limits.maxBytes };
+  return { locate, read: (name) => fetchJson(locate(name), request, signal) };
+}
+
+/**
+ * Follows the version by long poll. What is seen here is only a hint to read: the refresher remembers what was read. No two polls
+ * begin within the same `minReadGapMs`, so a server that ignores `wait` is asked once a second; one whose version changes with
+ * every question is asked less and less often, as is one that fails.
+ */
+async function watchVersion(
+  base: string,
+  limits: SourceLimits,
+  news: (version: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const backoff = createBackoff(limits.minReadGapMs, limits.backoffMs);
+  let seen: string | null = null;
+  let failing = false;
+  while (!signal.aborted) {
+    const startedAt = performance.now();
+    try {
+      const version = await askVersion(base, seen, limits, signal);
+      if (signal.aborted) return;
+      const sinceStartMs = performance.now() - startedAt;
+      const early = sinceStartMs < limits.minReadGapMs;
+      const changed = version !== seen;
+      if (changed || failing) news(version);
+      if (!(early && changed)) backoff.reset();
+      seen = version;
+      failing = false;
+      await pause(early && changed ? backoff.next() : limits.minReadGapMs - sinceStartMs, signal);
+    } catch (error) {
+      if (!(error instanceof MetadataError)) throw error;
+      failing = true;
+      await pause(backoff.next(), signal);
+    }
+  }
+}
+
+/** The version now, or, given one that was seen, as soon as it differs from that, or when the wait is over. */
+async function askVersion(
+  base: string,
+  seen: string | null,
+  limits: SourceLimits,
+  signal: AbortSignal,
+): Promise<string> {
+  const maxWait = Math.ceil(limits.watchWaitMs / 1000);
+  const url =
+    seen === null
+      ? `${base}/version`
+      : `${base}/version?wait=true&value=${encodeURIComponent(seen)}&maxWait=${maxWait}`;
+  const deadlineMs = seen === null ? limits.requestDeadlineMs : limits.watchWaitMs + limits.watchLatenessMs;
+  const answer = await fetchJson(url, { deadlineMs, maxBytes: limits.maxBytes }, signal);
+  const version = versionShape.safeParse(answer);
+  if (version.success) return version.data;
+  throw new MetadataError('wrong-shape', url, `is ${quote(answer)}; a string was expected.`);
+}

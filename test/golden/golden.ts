@@ -1,0 +1,114 @@
+import type { Derivation, DeriveSettings } from '../../src/model/derivation.ts';
+import type { Container, Service, Snapshot } from '../../src/model/service.ts';
+
+/** What stands above the `---` of a golden file. */
+export interface GoldenInput {
+  readonly snapshot: Snapshot;
+  readonly settings: DeriveSettings;
+}
+
+interface Draft {
+  readonly id: string;
+  readonly kind: string;
+  readonly hasHealthCheck: boolean;
+  readonly labels: Record<string, string>;
+  containers: Container[] | null;
+}
+
+const SEPARATOR = '---\n';
+
+/** Parts a golden file into what is given and what is expected. */
+export function splitGolden(text: string): { readonly given: string; readonly expected: string } {
+  const at = text.indexOf(`\n${SEPARATOR}`);
+  if (at === -1) return { given: text, expected: '' };
+  return { given: text.slice(0, at + 1), expected: text.slice(at + 1 + SEPARATOR.length) };
+}
+
+export function joinGolden(given: string, expected: string): string {
+  return `${given}${SEPARATOR}${expected}`;
+}
+
+/**
+ * Reads the given part, line by line: `# why`, `set SETTING VALUE`, `service STACK/NAME [KIND] [no-check]`,
+ * `container NAME STATE HEALTH ADDRESS` (`-`: null) or `container none`, `LABEL=VALUE` (each side in JSON's quotes if need be).
+ * Without `service` it is `proxy-test/web-test`; without `container` there is a healthy one.
+ */
+export function parseGolden(given: string): GoldenInput {
+  let settings: DeriveSettings = {
+    defaultDomain: null,
+    healthRequired: true,
+    allowUnsupported: false,
+  };
+  const drafts: Draft[] = [];
+  for (const line of given.split('\n').filter((each) => each !== '' && !each.startsWith('#'))) {
+    const [word = '', ...rest] = line.split(' ');
+    if (word === 'set') settings = { ...settings, ...parseSetting(rest) };
+    else if (word === 'service') drafts.push(newDraft(rest[0]!, rest.slice(1)));
+    else {
+      if (drafts.length === 0) drafts.push(newDraft('proxy-test/web-test', []));
+      const draft = drafts.at(-1)!;
+      if (word === 'container') (draft.containers ??= []).push(...parseContainer(rest));
+      else setLabel(draft.labels, line);
+    }
+  }
+  return { snapshot: { version: 'golden', services: drafts.map(toService) }, settings };
+}
+
+function parseSetting([name = '', value = '']: readonly string[]): Partial<DeriveSettings> {
+  return { [name]: name === 'defaultDomain' ? value : value === 'true' };
+}
+
+function newDraft(id: string, traits: readonly string[]): Draft {
+  const kind = traits.find((trait) => trait !== 'no-check') ?? 'service';
+  return { id, kind, hasHealthCheck: !traits.includes('no-check'), labels: {}, containers: null };
+}
+
+function parseContainer([name = '', state = '', health = '', address = '']: readonly string[]): Container[] {
+  if (name === 'none') return [];
+  const healthState = health === '-' ? null : health;
+  return [{ name, state, healthState, address: address === '-' ? null : address, hostUuid: null }];
+}
+
+function setLabel(labels: Record<string, string>, line: string): void {
+  const [, key = '', value = ''] = /^("(?:[^"\\]|\\.)*"|[^=]*)=(.*)$/s.exec(line) ?? [];
+  Object.defineProperty(labels, unquote(key), {
+    value: unquote(value),
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+function unquote(text: string): string {
+  return text.startsWith('"') ? JSON.parse(text) : text;
+}
+
+function toService(draft: Draft): Service {
+  const [stack = '', name = ''] = draft.id.split('/');
+  const healthy = {
+    name: 'c1',
+    state: 'running',
+    healthState: 'healthy',
+    address: '127.0.0.1',
+    hostUuid: null,
+  };
+  return { ...draft, stack, name, containers: draft.containers ?? [healthy], findings: [] };
+}
+
+/** Writes a derivation as golden files expect it: routes with their servers, then services with containers and findings. */
+export function renderDerivation({ table, services }: Derivation): string {
+  const lines: string[] = [];
+  for (const route of table.routes) {
+    const backend = table.backends.find(({ id }) => id === route.backend)!;
+    const serverHost = backend.passHostHeader ? '' : ' (server sees its own address as Host)';
+    const refusal = route.refusal === null ? '' : `: 503, ${route.refusal}`;
+    lines.push(`${route.host} → ${route.service}${serverHost}${refusal}`);
+    lines.push(...backend.servers.map((server) => `  ${server.id} ${server.url}`));
+  }
+  for (const { id, routed, containers, findings } of services) {
+    lines.push('', `${id} ${routed ? 'is routed' : 'is not routed'}`);
+    const idle = containers.filter(({ eligible }) => !eligible);
+    lines.push(...idle.map(({ name, reason }) => `  ${name}: ${reason}`));
+    lines.push(...findings.map(({ severity, code, message }) => `  ${severity} ${code}: ${message}`));
+  }
+  return `${lines.join('\n').trim()}\n`;
+}

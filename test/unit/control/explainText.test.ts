@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { explainText, hasRefusal } from '../../../src/control/explainText.ts';
+import { viewDerivation } from '../../../src/control/views.ts';
+import { derivationOf, finding, hostileServices, richServices, serviceOf } from '../../support/status.ts';
+
+test('the routes stand first, then each service with what becomes of it and of its containers', () => {
+  const text = explainText(derivationOf(richServices()));
+  assert.ok(
+    text.startsWith(`5 routes
+  admin.shop.local/
+     -> shop/admin, refused, answers 503
+  api.shop.example.com/
+     -> shop/api, 2 servers
+`),
+    text,
+  );
+  assert.ok(
+    text.includes(`
+shop/api: routed
+  Requests for its hosts go to 2 servers.
+  host api.shop.example.com
+  host api.shop.example.org
+  + container shop-api-1
+      eligible: http://127.42.101.11:8080
+  + container shop-api-2
+      eligible: http://127.42.101.12:8080
+  - container shop-api-3
+      no requests: its health check fails (unhealthy)
+`),
+    text,
+  );
+});
+
+test('a refused service shows the finding with the label to change', () => {
+  const text = explainText(derivationOf(richServices()));
+  assert.ok(
+    text.includes(`
+shop/pay: refused
+  It is not routed until the error below is mended.
+  + container shop-pay-1
+      eligible, but its service is not routed
+  error invalid-port (traefik.port)
+      traefik.port is "http", which is no port; give a number from 1 to 65535
+`),
+    text,
+  );
+});
+
+test('no line is wider than 80 columns where names allow it', () => {
+  for (const line of explainText(derivationOf(richServices())).split('\n')) {
+    assert.ok(line.length <= 80, line);
+  }
+});
+
+test('names cannot steer the terminal or add lines of their own', () => {
+  const escape = '\u001b[2J\u009b2J\nfaked: routed\r\u202e';
+  const report = serviceOf('a/b', 1, {
+    id: `a/${escape}`,
+    hosts: [escape],
+    findings: [finding('invalid-label', 'warning', escape, escape)],
+  });
+  const text = explainText(derivationOf([report, ...hostileServices()]));
+  assert.doesNotMatch(text, /[^\P{C}\n]/u);
+  assert.doesNotMatch(text, /^faked/m);
+  assert.ok(text.includes('\\u{1b}[2J'));
+});
+
+test('with nothing labelled it says that there is nothing', () => {
+  assert.equal(explainText(derivationOf([])), '0 routes\n\n0 services with traefik.* labels\n');
+});
+
+test('only an error is a refusal: warnings and services that do not ask to be routed are not', () => {
+  const [webTest, , api, batch, blog, pay] = richServices();
+  assert.equal(hasRefusal(derivationOf([webTest!, api!, batch!, blog!])), false);
+  assert.equal(hasRefusal(derivationOf([webTest!, pay!])), true);
+});
+
+test('the JSON form has the routes with their servers, refused ones with their reason and without servers', () => {
+  const { routes, services } = viewDerivation(derivationOf(richServices()));
+  assert.deepEqual(routes[1], {
+    host: 'api.shop.example.com',
+    path: '/',
+    pathKind: 'prefix',
+    priority: null,
+    service: 'shop/api',
+    servers: [
+      { id: 'shop-api-1', url: 'http://127.42.101.11:8080', weight: 1, status: 'active' },
+      { id: 'shop-api-2', url: 'http://127.42.101.12:8080', weight: 1, status: 'active' },
+    ],
+    refusal: null,
+  });
+  assert.match(routes[0]?.refusal ?? '', /traefik\.frontend\.auth\.basic/);
+  assert.deepEqual(routes[0]?.servers, []);
+  assert.deepEqual(
+    services.map(({ id }) => id),
+    richServices().map(({ id }) => id),
+  );
+});
