@@ -15,9 +15,9 @@ export interface Lane {
 
 const LANES: readonly Lane[] = [{ name: 'full lane', settings: {} }];
 
-/** Declares the same tests once for each lane. */
-export function onEachLane(theme: string, declare: (lane: Lane) => void): void {
-  for (const lane of LANES) suite(`${theme} (${lane.name})`, () => declare(lane));
+/** Declares the same tests once for each lane. `concurrency` is for tests that mostly wait. */
+export function onEachLane(theme: string, declare: (lane: Lane) => void, concurrency = 1): void {
+  for (const lane of LANES) suite(`${theme} (${lane.name})`, { concurrency }, () => declare(lane));
 }
 
 /** What a test asks of a proxy; what it leaves out is short, but long enough not to fire by accident. */

@@ -5,13 +5,13 @@ import { cleanup } from './cleanup.ts';
 import {
   declaredFraming,
   headOf,
-  MessageReader,
   ProtocolViolation,
   type Field,
   type Framing,
   type Head,
   type Message,
 } from './httpMessage.ts';
+import { MessageReader } from './messageReader.ts';
 import { DEADLINE_MS, Watch } from './watch.ts';
 
 /** A final response, with the interim (1xx) responses that came before it. */

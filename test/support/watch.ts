@@ -27,7 +27,7 @@ export class Watch {
           const value = read();
           if (value !== undefined) finish(() => resolve(value));
         } catch (error) {
-          finish(() => reject(error as Error));
+          finish(() => reject(error));
         }
       };
       const timer = setTimeout(() => {

@@ -1,7 +1,8 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { onEachLane, oneHost, startProxy } from '../../support/proxy.ts';
-import { bytes, startServer, type Exchange } from '../../support/recordingServer.ts';
+import type { Exchange } from '../../support/exchange.ts';
+import { bytes, startServer } from '../../support/recordingServer.ts';
 
 const HEADS = {
   'Content-Length': ['HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n', 'hello'],

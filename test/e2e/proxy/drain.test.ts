@@ -67,7 +67,7 @@ onEachLane('draining', (lane) => {
 
   test('a stop closes idle connections of clients and servers at once, and waits for nothing else', async (t) => {
     const server = await startServer(t);
-    const proxy = await startProxy(t, lane, oneHost(server));
+    const proxy = await startProxy(t, lane, oneHost(server), { timeouts: { serverIdleMs: 60_000 } });
     const used = await proxy.connect();
     await used.request('GET', '/').response();
     const unused = await proxy.connect();
