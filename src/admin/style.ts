@@ -132,11 +132,12 @@ pre code { background: none; padding: 0; }
 
 @media (max-width: 40rem) {
   body { padding: 0 .9rem; }
-  .routes th:nth-child(3) { width: 26%; } .routes .dim { display: block; }
+  table { font-size: .94rem; }
+  .routes th:nth-child(1) { width: 40%; } .routes th:nth-child(3) { width: 30%; } .routes .dim { display: block; }
   .card { padding: .75rem .85rem; }
   .card .big { font-size: 1.05rem; }
   .findings > li { grid-template-columns: 1fr; padding: .75rem .9rem; }
-  th, td { padding: .5rem .8rem; }
+  th, td { padding: .5rem .4rem .5rem .8rem; }
   .containers th { width: 42%; }
   .service > summary .dim { margin-left: 1.2rem; flex-basis: 100%; }
 }

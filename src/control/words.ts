@@ -51,7 +51,12 @@ export function isError(finding: Finding): boolean {
   return finding.severity === 'error';
 }
 
+/** `10,000`. */
+export function grouped(n: number): string {
+  return n.toLocaleString('en');
+}
+
 /** `1 server`, `3 servers`, `10,000 servers`. */
 export function count(n: number, noun: string): string {
-  return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
+  return `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`;
 }

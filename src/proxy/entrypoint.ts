@@ -7,7 +7,6 @@ import { buildMatcher, type Matcher } from '../routing/matcher.ts';
 import { answerFailure } from './answer.ts';
 import { Connection } from './connection.ts';
 import { Exchange, type ExchangeContext, type Upgrade } from './exchange.ts';
-import type { Failure } from './failure.ts';
 import { clientFailure } from './parserErrors.ts';
 import { MAX_FIELDS, type ParsedHead } from './request.ts';
 import { Router } from './router.ts';
@@ -86,9 +85,10 @@ class FullLane {
     // One more than allowed, so that too many can be told from the allowed number.
     this.server.maxHeadersCount = MAX_FIELDS + 1;
     this.server.on('connection', (socket) => this.#accept(socket));
-    this.server.on('request', (request, response) => this.#serve(request, response));
-    this.server.on('checkContinue', (request, response) => this.#serve(request, response));
-    this.server.on('checkExpectation', (request, response) => this.#refuseExpectation(request, response));
+    // With or without an expectation: the router judges it, and the server behind answers it.
+    for (const event of ['request', 'checkContinue', 'checkExpectation'] as const) {
+      this.server.on(event, (request, response) => this.#serve(request, response));
+    }
     this.server.on('upgrade', (request, socket, head) => this.#serveUpgrade(request, socket, head));
     this.server.on('connect', (request, socket) => this.#refuseConnect(request, socket));
     this.server.on('clientError', (error, socket) => this.#refuse(error, socket));
@@ -158,18 +158,6 @@ class FullLane {
     const exchange = new Exchange(this.#context, request, response, routed, upgrade);
     connection.began(request, response, exchange);
     exchange.start();
-  }
-
-  #refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
-    const connection = this.#connections.get(request.socket);
-    if (connection === undefined || connection.isRefused) return;
-    response.on('close', () => connection.ended(response));
-    connection.began(request, response, null);
-    const failure: Failure = {
-      kind: 'unknown-expectation',
-      detail: 'the only expectation that this proxy knows is 100-continue',
-    };
-    answerFailure(request, response, failure, this.#router.newRequestId(), this.#isClosing);
   }
 
   #serveUpgrade(request: IncomingMessage, duplex: Duplex, firstBytes: Buffer): void {

@@ -141,18 +141,16 @@ export class Exchange {
     });
     request.on('information', (info) => this.#inform(info));
     request.on('response', (response) => this.#receive(attempt, response));
-    const upgrade = this.#upgrade;
-    if (upgrade !== null) {
-      request.on('upgrade', (response, socket, firstBytes) => {
-        if (this.#isOver) {
-          socket.destroy();
-          return;
-        }
-        this.#isOver = true;
-        this.#deadline.clear();
-        upgrade.switched(response, socket, firstBytes);
-      });
-    }
+    request.on('upgrade', (response, socket, firstBytes) => {
+      if (this.#isOver || this.#upgrade === null) {
+        socket.destroy();
+        this.fail({ kind: 'bad-response', detail: `${attempt.to.server.id} switched protocols unasked` });
+        return;
+      }
+      this.#isOver = true;
+      this.#deadline.clear();
+      this.#upgrade.switched(response, socket, firstBytes);
+    });
   }
 
   #connected(attempt: Attempt, request: ClientRequest): void {

@@ -54,19 +54,15 @@ export class Router {
     this.#traffic.attach(table, performance.now());
   }
 
-  newRequestId(): string {
-    return randomUUID();
-  }
-
   route(parsed: ParsedHead, remoteAddress: string | undefined): Routed | Unroutable {
     const head = readHead(parsed);
-    if ('kind' in head) return { kind: 'unroutable', failure: head, requestId: this.newRequestId() };
+    if ('kind' in head) return { kind: 'unroutable', failure: head, requestId: randomUUID() };
     const address = plainAddress(remoteAddress);
     const peer: Peer = { address, isTrusted: this.#isTrusted(address), scheme: 'http' };
     if (!peer.isTrusted) this.#tellOfForwarder(head, address);
-    const requestId = trustedRequestId(head, peer) ?? this.newRequestId();
+    const requestId = trustedRequestId(head, peer) ?? randomUUID();
     const match = this.#matcher.match(head.host, head.path);
-    const failure = match === null ? noRoute(head.host) : this.#refusal(head, match);
+    const failure = expectationFailure(head) ?? (match === null ? null : this.#refusal(head, match));
     if (match === null || failure !== null) {
       return { kind: 'unroutable', failure: failure ?? noRoute(head.host), requestId };
     }
@@ -91,6 +87,13 @@ export class Router {
     this.#toldPeers.add(peer);
     this.#untrustedForwarder(peer);
   }
+}
+
+/** RFC 9110 §10.1.1: HTTP/1.0 knows no expectations; the others know one. */
+function expectationFailure({ version, expectation }: RequestHead): Failure | null {
+  return version === '1.0' || expectation === '' || expectation === '100-continue'
+    ? null
+    : { kind: 'unknown-expectation', detail: 'the only expectation that this proxy knows is 100-continue' };
 }
 
 function noRoute(host: string): Failure {

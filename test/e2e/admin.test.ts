@@ -231,7 +231,7 @@ describe('the JSON API', () => {
     );
   });
 
-  test('the lists of 10,000 services are quick, and quicker when asked for again', async () => {
+  test('with 10,000 services the lists and the page are still answered at once', async () => {
     const many = statusOf(manyServices(10_000));
     for (const path of ['/api/services', '/api/routes', '/']) {
       const begin = performance.now();

@@ -178,7 +178,7 @@ export function manyServices(n: number): readonly ServiceReport[] {
       'port-defaulted',
       'warning',
       'traefik.port',
-      'is not set, so requests go to port 80',
+      'traefik.port is not set, so requests go to port 80',
     );
     return serviceOf(id, 3, i % 10 === 0 ? { findings: [warning] } : {});
   }).sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,4 +1,4 @@
-import { count } from '../../control/words.ts';
+import { count, grouped } from '../../control/words.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { ServiceReport } from '../../model/report.ts';
 import type { Html } from '../html.ts';
@@ -17,7 +17,7 @@ export function renderFindings(services: readonly ServiceReport[]): Html | null 
   if (all.length === 0) return null;
   const sorted = all.sort((a, b) => severityRank(a.finding) - severityRank(b.finding));
   return html`<section aria-labelledby="findings">
-    <h2 id="findings">Findings <span class="count">${all.length}</span></h2>
+    <h2 id="findings">Findings <span class="count">${grouped(all.length)}</span></h2>
     ${renderCodes(all.map(({ finding }) => finding))}
     <ul class="findings">
       ${sorted.slice(0, MAX_AT_TOP).map(
@@ -58,7 +58,7 @@ function renderCodes(findings: readonly Finding[]): Html {
     ${byCode.map(
       ([code, n]) =>
         html`<li>
-          <a href="${filterHref(code)}">${code} <span class="count">${n}</span></a>
+          <a href="${filterHref(code)}">${code} <span class="count">${grouped(n)}</span></a>
         </li>`,
     )}
   </ul>`;

@@ -1,6 +1,6 @@
 import type { ContainerReport, ServiceReport } from '../../model/report.ts';
 import type { Server } from '../../model/table.ts';
-import { REASON_WORDS, count, outcomeSentence, serviceState } from '../../control/words.ts';
+import { REASON_WORDS, count, grouped, isError, outcomeSentence, serviceState } from '../../control/words.ts';
 import type { Html } from '../html.ts';
 import { html } from '../html.ts';
 import { badge, stateBadge } from './badges.ts';
@@ -15,7 +15,7 @@ const MAX_UNFOLDED = 5;
 export function renderServices(services: Excerpt<ServiceReport>): Html {
   const { shown, total } = services;
   return html`<section aria-labelledby="services">
-    <h2 id="services">Services <span class="count">${total} with traefik.* labels</span></h2>
+    <h2 id="services">Services <span class="count">${grouped(total)} with traefik.* labels</span></h2>
     ${
       total > shown.length
         ? html`<p class="note">
@@ -32,7 +32,7 @@ function renderService(report: ServiceReport, isOpen: boolean): Html {
   const { id, hosts, containers, findings } = report;
   const summary = html`<summary>
     <h3>${id}</h3>
-    ${stateBadge(serviceState(report))}
+    ${stateBadge(serviceState(report))} ${partlyRefusedBadge(report)}
     <span class="dim">${eligibleWords(containers)}</span>
   </summary>`;
   const body = html`<div class="service-body" id="${serviceAnchor(id)}">
@@ -49,6 +49,12 @@ function renderService(report: ServiceReport, isOpen: boolean): Html {
     ${renderContainers(report)}
   </div>`;
   return html`<details class="service" ${isOpen ? html`open` : null}>${summary} ${body}</details>`;
+}
+
+/** A part of a routed service can be refused, such as one of its hosts: its line must not look as if all were well. */
+function partlyRefusedBadge({ routed, findings }: ServiceReport): Html | null {
+  const errors = findings.filter(isError).length;
+  return routed && errors > 0 ? badge('bad', count(errors, 'error')) : null;
 }
 
 function eligibleWords(containers: readonly ContainerReport[]): string {

@@ -1,5 +1,5 @@
 import type { EntrypointStatus, Install, MetadataStatus, Status } from '../../control/status.ts';
-import { count } from '../../control/words.ts';
+import { count, grouped } from '../../control/words.ts';
 import type { Html } from '../html.ts';
 import { html } from '../html.ts';
 import { viewsOf } from '../installViews.ts';
@@ -69,7 +69,7 @@ function failingNotice(
 function readySentence(install: Install | null): string {
   return install === null || install.derivation.table.routes.length === 0
     ? 'There is no route yet, so every request is answered 404.'
-    : 'Requests are routed by the routes below.';
+    : 'Requests follow the routes below.';
 }
 
 function staysSentence(install: Install | null): string {
@@ -149,7 +149,7 @@ function renderFindingCounts(install: Install | null): Html {
   if (errors + warnings === 0)
     return html`<p class="big">none</p>
       <p>${badge('good', 'nothing to mend')}</p>`;
-  return html`<p class="big">${errors + warnings}</p>
+  return html`<p class="big">${grouped(errors + warnings)}</p>
     <p>
       ${errors === 0 ? null : badge('bad', count(errors, 'error'))}
       ${warnings === 0 ? null : badge('warning', count(warnings, 'warning'))}

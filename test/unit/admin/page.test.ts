@@ -10,6 +10,7 @@ import {
   notReadyStatus,
   NOW,
   failingStatus,
+  finding,
   installOf,
   manyServices,
   richServices,
@@ -91,7 +92,7 @@ describe('the state of things', () => {
   test('a page that is ready says so in its title and at its top', () => {
     const page = render(statusOf(richServices()));
     assert.match(page, /<title>ready · active-lb<\/title>/);
-    assert.match(page, /Requests are routed by the routes below/);
+    assert.match(page, /Requests follow the routes below/);
   });
 
   test('not ready: each reason stands there, and why metadata cannot be read', () => {
@@ -137,6 +138,15 @@ describe('a service', () => {
     ]) {
       assert.ok(page.includes(words), words);
     }
+  });
+
+  test('one that is routed in part shows its errors in its line too', () => {
+    const lost = finding('host-conflict', 'error', 'traefik.domain', 'b.test belongs to a/a');
+    assert.match(
+      render(statusOf([serviceOf('a/b', 1, { findings: [lost] })])),
+      /<summary>[^]*1 error[^]*<\/summary>/,
+    );
+    assert.doesNotMatch(render(statusOf([serviceOf('a/b', 1)])), /1 error/);
   });
 
   test('a server that is no container of the service is listed too', () => {

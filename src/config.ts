@@ -1,0 +1,205 @@
+import type { z } from 'zod';
+import type { DeriveSettings } from './model/derivation.ts';
+import type { ProxySettings } from './proxy/settings.ts';
+import {
+  bindAddress,
+  cidrs,
+  domain,
+  duration,
+  integer,
+  metadataUrl,
+  oneOf,
+  truth,
+  upgradeProtocols,
+} from './settingValues.ts';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** All settings, parsed. Plain data. */
+export interface Config {
+  readonly metadata: {
+    readonly url: string;
+    readonly refreshIntervalMs: number;
+    readonly watch: boolean;
+  };
+  readonly derive: DeriveSettings;
+  readonly proxy: ProxySettings;
+  /** `bind` null: all addresses. */
+  readonly admin: { readonly port: number; readonly bind: string | null };
+  readonly stop: { readonly delayMs: number; readonly graceMs: number };
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** One setting as users see it. */
+export interface Setting<T> {
+  /** What it is when unset; null: nothing. */
+  readonly fallback: string | null;
+  readonly about: string;
+  readonly schema: z.ZodType<T, string>;
+}
+
+function setting<T>(schema: z.ZodType<T, string>, fallback: string | null, about: string): Setting<T> {
+  return { schema, fallback, about };
+}
+
+/** Every setting by its environment variable, in the order of `--help`. */
+export const SETTINGS = {
+  LB_METADATA_URL: setting(
+    metadataUrl,
+    'http://rancher-metadata/2016-07-29',
+    'where metadata is read: a URL with its version, or file:PATH',
+  ),
+  LB_REFRESH_INTERVAL: setting(duration(1000), '60s', 'how often everything is read'),
+  LB_WATCH: setting(
+    truth,
+    'true',
+    'also wait for changes of the metadata version, to be live in about a second',
+  ),
+  LB_HTTP_PORT: setting(integer(0, 65535), '8080', 'port of the HTTP entrypoint; 0: any free one'),
+  LB_HTTP_BIND: setting(bindAddress, null, 'address of the HTTP entrypoint; unset: all addresses'),
+  LB_ADMIN_PORT: setting(integer(0, 65535), '8000', 'port of the admin server; 0: any free one'),
+  LB_ADMIN_BIND: setting(bindAddress, null, 'address of the admin server; unset: all addresses'),
+  LB_DEFAULT_DOMAIN: setting(domain, null, 'domain of services without the label traefik.domain'),
+  LB_HEALTH_REQUIRED: setting(
+    truth,
+    'true',
+    'false: also route to containers of services that define no health check',
+  ),
+  LB_ALLOW_UNSUPPORTED: setting(
+    truth,
+    'false',
+    'true: publish services although a label that restricts them is not supported',
+  ),
+  LB_TRUSTED_PROXIES: setting(cidrs, null, 'networks whose X-Forwarded-* fields are believed'),
+  LB_UPGRADES: setting(
+    upgradeProtocols,
+    'websocket',
+    'protocols that a connection may be upgraded to; none: none',
+  ),
+  LB_LOG_LEVEL: setting(oneOf(LOG_LEVELS), 'info', 'trace, debug, info, warn, error, fatal or silent'),
+  LB_GRACE_PERIOD: setting(duration(0), '8s', 'how long requests in flight may take after SIGTERM'),
+  LB_STOP_DELAY: setting(
+    duration(0),
+    '0s',
+    'after SIGTERM: how long /ready says no while requests are still accepted',
+  ),
+  LB_CONNECT_TIMEOUT: setting(duration(1), '5s', 'for a connection to a server'),
+  LB_RESPONSE_TIMEOUT: setting(
+    duration(0),
+    '60s',
+    'from the request sent to the head of the response; 0: none',
+  ),
+  LB_IDLE_TIMEOUT: setting(duration(1), '180s', 'for an idle client connection between requests'),
+  LB_SERVER_IDLE_TIMEOUT: setting(duration(0), '4s', 'for an idle connection to a server; 0: none is kept'),
+  LB_STREAM_TIMEOUT: setting(duration(0), '1h', 'for silence in the middle of a body or tunnel; 0: none'),
+  LB_HEADER_TIMEOUT: setting(duration(1), '10s', 'for a client to send a whole request head'),
+  LB_MAX_HEADER_SIZE: setting(integer(1024, 1_048_576), '16384', 'bytes of a request head; beyond it 431'),
+  LB_MAX_BODY_SIZE: setting(
+    integer(0, Number.MAX_SAFE_INTEGER),
+    '0',
+    'bytes of a request body; beyond it 413; 0: no limit',
+  ),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** The command-line flag of a setting: `LB_HTTP_PORT` is `--http-port`. */
+export function flagOf(name: SettingName): string {
+  return `--${name.slice(3).toLowerCase().replaceAll('_', '-')}`;
+}
+
+/** Every mistake in the settings, a line each. */
+export class ConfigError extends Error {
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(mistakes.join('\n'));
+    this.name = 'ConfigError';
+    this.mistakes = mistakes;
+  }
+}
+
+/**
+ * Reads the settings: a flag wins over its variable, and an empty text counts as unset.
+ *
+ * @throws ConfigError with all mistakes at once
+ */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  flags: ReadonlyMap<SettingName, string>,
+): Config {
+  const mistakes: string[] = [];
+
+  function read<T>(name: SettingName, { schema, fallback }: Setting<T>): T | null {
+    const flag = flags.get(name) ?? '';
+    const text = flag === '' ? (environment[name] ?? '') : flag;
+    const effective = text === '' ? fallback : text;
+    if (effective === null) return null;
+    const result = schema.safeParse(effective);
+    if (result.success) return result.data;
+    const where = flag === '' ? name : `${flagOf(name)} (${name})`;
+    mistakes.push(
+      `${where}: "${effective}" is not allowed; ${result.error.issues.map(({ message }) => message).join('; ')}`,
+    );
+    return null;
+  }
+
+  /** For settings with a fallback: where null comes out, a mistake was noted, and the value is never used. */
+  function need<T>(name: SettingName, from: Setting<T>, unused: T): T {
+    return read(name, from) ?? unused;
+  }
+
+  const s = SETTINGS;
+  const ms = (name: SettingName, from: Setting<number>): number => need(name, from, 0);
+  const config: Config = {
+    metadata: {
+      url: need('LB_METADATA_URL', s.LB_METADATA_URL, ''),
+      refreshIntervalMs: ms('LB_REFRESH_INTERVAL', s.LB_REFRESH_INTERVAL),
+      watch: need('LB_WATCH', s.LB_WATCH, true),
+    },
+    derive: {
+      defaultDomain: read('LB_DEFAULT_DOMAIN', s.LB_DEFAULT_DOMAIN),
+      healthRequired: need('LB_HEALTH_REQUIRED', s.LB_HEALTH_REQUIRED, true),
+      allowUnsupported: need('LB_ALLOW_UNSUPPORTED', s.LB_ALLOW_UNSUPPORTED, false),
+    },
+    proxy: {
+      port: need('LB_HTTP_PORT', s.LB_HTTP_PORT, 0),
+      bind: read('LB_HTTP_BIND', s.LB_HTTP_BIND),
+      trustedProxies: read('LB_TRUSTED_PROXIES', s.LB_TRUSTED_PROXIES) ?? [],
+      upgrades: need('LB_UPGRADES', s.LB_UPGRADES, []),
+      timeouts: {
+        connectMs: ms('LB_CONNECT_TIMEOUT', s.LB_CONNECT_TIMEOUT),
+        responseMs: ms('LB_RESPONSE_TIMEOUT', s.LB_RESPONSE_TIMEOUT),
+        idleMs: ms('LB_IDLE_TIMEOUT', s.LB_IDLE_TIMEOUT),
+        serverIdleMs: ms('LB_SERVER_IDLE_TIMEOUT', s.LB_SERVER_IDLE_TIMEOUT),
+        streamMs: ms('LB_STREAM_TIMEOUT', s.LB_STREAM_TIMEOUT),
+        headerMs: ms('LB_HEADER_TIMEOUT', s.LB_HEADER_TIMEOUT),
+      },
+      limits: {
+        headerBytes: need('LB_MAX_HEADER_SIZE', s.LB_MAX_HEADER_SIZE, 0),
+        bodyBytes: need('LB_MAX_BODY_SIZE', s.LB_MAX_BODY_SIZE, 0),
+      },
+    },
+    admin: {
+      port: need('LB_ADMIN_PORT', s.LB_ADMIN_PORT, 0),
+      bind: read('LB_ADMIN_BIND', s.LB_ADMIN_BIND),
+    },
+    stop: {
+      delayMs: ms('LB_STOP_DELAY', s.LB_STOP_DELAY),
+      graceMs: ms('LB_GRACE_PERIOD', s.LB_GRACE_PERIOD),
+    },
+    logLevel: need('LB_LOG_LEVEL', s.LB_LOG_LEVEL, 'info'),
+  };
+  if (config.proxy.port !== 0 && config.proxy.port === config.admin.port && mistakes.length === 0) {
+    mistakes.push(
+      `LB_HTTP_PORT and LB_ADMIN_PORT are both ${config.proxy.port}; allowed: two different ports`,
+    );
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return config;
+}
+
+/** Variables that look like settings but are none, e.g. mistyped ones. */
+export function unknownVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.keys(environment).filter((name) => name.startsWith('LB_') && !(name in SETTINGS));
+}
