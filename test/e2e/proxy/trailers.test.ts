@@ -1,0 +1,90 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { onEachLane, oneHost, startProxy } from '../../support/proxy.ts';
+import { bytes, startServer } from '../../support/recordingServer.ts';
+
+onEachLane('trailers', (lane) => {
+  test('trailers of a request reach the server', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.send('POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n');
+    client.send('5\r\nhello\r\n0\r\nX-Sum: abc\r\nx-Second: 2\r\n\r\n');
+    assert.equal((await client.response()).status, 200);
+    const { request } = server.exchanges[0]!;
+    assert.equal(request.bodyText, 'hello');
+    assert.deepEqual(request.trailers, [
+      ['X-Sum', 'abc'],
+      ['x-Second', '2'],
+    ]);
+  });
+
+  for (const announced of [true, false]) {
+    test(`trailers of a response that were ${announced ? '' : 'not '}announced reach the client`, async (t) => {
+      const trailer = announced ? 'Trailer: Grpc-Status, x-sum\r\n' : '';
+      const server = await startServer(
+        t,
+        bytes(
+          `HTTP/1.1 200 OK\r\n${trailer}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nGrpc-Status: 0\r\nx-sum: abc\r\n\r\n`,
+        ),
+      );
+      const proxy = await startProxy(t, lane, oneHost(server));
+      const client = await proxy.connect();
+      for (const _ of [1, 2]) {
+        const { message } = await client.request('GET', '/', [['TE', 'trailers']]).response();
+        assert.equal(message.bodyText, 'hello');
+        assert.deepEqual(message.trailers, [
+          ['Grpc-Status', '0'],
+          ['x-sum', 'abc'],
+        ]);
+      }
+    });
+  }
+
+  test('trailers of a response to an HTTP/1.0 client are dropped, as it has no chunks to read them after', async (t) => {
+    const server = await startServer(
+      t,
+      bytes('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: abc\r\n\r\n'),
+    );
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.send('GET / HTTP/1.0\r\nHost: a.test\r\n\r\n');
+    assert.equal((await client.response()).message.bodyText, 'hello');
+  });
+
+  for (const field of [
+    'Transfer-Encoding: chunked',
+    'Content-Length: 5',
+    'Host: evil.test',
+    'Authorization: Basic x',
+    'X-Forwarded-For: 6.6.6.6',
+    'X_Forwarded_For: 6.6.6.6',
+    'Connection: close',
+  ]) {
+    test(`the trailer ${field} never reaches the server, which might take it for a field of the head`, async (t) => {
+      const server = await startServer(t);
+      const proxy = await startProxy(t, lane, oneHost(server));
+      const client = await proxy.connect();
+      client.send('POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n');
+      client.send(`0\r\n${field}\r\nX-Sum: abc\r\n\r\n`);
+      const { status } = await client.response();
+      assert.ok([200, 400].includes(status));
+      const name = field.split(':')[0]!.toLowerCase();
+      for (const { request } of server.completed)
+        assert.ok(request.trailers.every(([trailer]) => trailer.toLowerCase() !== name));
+    });
+  }
+
+  test('a framing field in the trailers of a response never reaches the client', async (t) => {
+    const server = await startServer(
+      t,
+      bytes(
+        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nContent-Length: 9\r\n\r\n',
+      ),
+    );
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    const response = await client.request('GET', '/').outcome();
+    assert.ok(response === null || response.message.trailers.length === 0);
+  });
+});

@@ -1,0 +1,134 @@
+import type { TestContext } from 'node:test';
+import { cleanup } from './cleanup.ts';
+import { suite } from 'node:test';
+import { startEntrypoint, type Entrypoint } from '../../src/proxy/entrypoint.ts';
+import type { Limits, ProxySettings, Timeouts } from '../../src/proxy/settings.ts';
+import type { Backend, Route, Table } from '../../src/model/table.ts';
+import { RawClient, type ClientOptions, type Response } from './rawClient.ts';
+import type { Field } from './httpMessage.ts';
+
+/** One way of forwarding that every behaviour test runs on. */
+export interface Lane {
+  readonly name: string;
+  readonly settings: Partial<ProxySettings>;
+}
+
+const LANES: readonly Lane[] = [{ name: 'full lane', settings: {} }];
+
+/** Declares the same tests once for each lane. `concurrency` is for tests that mostly wait. */
+export function onEachLane(theme: string, declare: (lane: Lane) => void, concurrency = 1): void {
+  for (const lane of LANES) suite(`${theme} (${lane.name})`, { concurrency }, () => declare(lane));
+}
+
+/** What a test asks of a proxy; what it leaves out is short, but long enough not to fire by accident. */
+export interface ProxyOptions {
+  readonly bind?: string | null;
+  readonly trustedProxies?: readonly string[];
+  readonly upgrades?: readonly string[];
+  readonly timeouts?: Partial<Timeouts>;
+  readonly limits?: Partial<Limits>;
+  readonly untrustedForwarder?: (peer: string) => void;
+}
+
+const TIMEOUTS: Timeouts = {
+  connectMs: 3_000,
+  responseMs: 4_000,
+  idleMs: 10_000,
+  serverIdleMs: 4_000,
+  streamMs: 4_000,
+  headerMs: 4_000,
+};
+
+/** A running proxy, as tests use it. */
+export interface TestProxy {
+  readonly entrypoint: Entrypoint;
+  readonly port: number;
+  install(next: Table): void;
+  /** A new connection. */
+  connect(options?: ClientOptions): Promise<RawClient>;
+  /** One request on a connection of its own. */
+  ask(method: string, target: string, fields?: readonly Field[], body?: string): Promise<Response>;
+}
+
+/** Starts a proxy on a free loopback port that routes by this table; it is stopped when the test ends. */
+export async function startProxy(
+  t: TestContext,
+  lane: Lane,
+  initial: Table,
+  options: ProxyOptions = {},
+): Promise<TestProxy> {
+  const settings: ProxySettings = {
+    bind: options.bind === undefined ? '127.0.0.1' : options.bind,
+    port: 0,
+    trustedProxies: options.trustedProxies ?? [],
+    upgrades: options.upgrades ?? ['websocket'],
+    timeouts: { ...TIMEOUTS, ...options.timeouts },
+    limits: { headerBytes: 16_384, bodyBytes: 0, ...options.limits },
+    ...lane.settings,
+  };
+  const { untrustedForwarder } = options;
+  const entrypoint = await startEntrypoint(settings, untrustedForwarder ? { untrustedForwarder } : {});
+  cleanup(t, () => entrypoint.stop(0));
+  entrypoint.install(initial);
+  const connect = (clientOptions?: ClientOptions) => RawClient.connect(t, entrypoint.port, clientOptions);
+  return {
+    entrypoint,
+    port: entrypoint.port,
+    install: (next) => entrypoint.install(next),
+    connect,
+    async ask(method, target, fields, body) {
+      const client = await connect();
+      const response = await client.request(method, target, fields, body).response();
+      client.socket.destroy();
+      return response;
+    },
+  };
+}
+
+/** A server of a table: anything with a port on 127.0.0.1. */
+export interface ServerSpec {
+  readonly port: number;
+  readonly weight?: number;
+}
+
+/** A route and its backend; `host` names both unless `backend` does. */
+export interface RouteSpec extends Partial<
+  Pick<Route, 'path' | 'pathKind' | 'refusal'> & Pick<Backend, 'passHostHeader'>
+> {
+  readonly backend?: string;
+  readonly servers: readonly ServerSpec[];
+}
+
+let tables = 0;
+
+/** A table of hosts; a backend and its servers keep their ids from one table to the next. */
+export function table(hosts: Readonly<Record<string, RouteSpec | readonly RouteSpec[]>>): Table {
+  const routes: Route[] = [];
+  const backends = new Map<string, Backend>();
+  for (const [host, specs] of Object.entries(hosts).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    for (const spec of [specs].flat() as readonly RouteSpec[]) {
+      const id = `test/${spec.backend ?? host}`;
+      const { path = '/', pathKind = 'prefix', refusal = null, passHostHeader = true } = spec;
+      routes.push({ host, path, pathKind, priority: null, service: id, backend: id, refusal });
+      backends.set(id, { id, servers: spec.servers.map(toServer).sort(byId), passHostHeader });
+    }
+  }
+  tables += 1;
+  return { id: `table-${tables}`, routes, backends: [...backends.values()].sort(byId) };
+}
+
+/** The table of most tests: `a.test` on these servers. */
+export function oneHost(...servers: readonly ServerSpec[]): Table {
+  return table({ 'a.test': { servers } });
+}
+
+/** A port on which nothing ever listens: privileged, and of a service long forgotten. */
+export const DEAD: ServerSpec = { port: 1 };
+
+function toServer({ port, weight = 1 }: ServerSpec) {
+  return { id: `server-${port}`, url: `http://127.0.0.1:${port}`, weight };
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : 1;
+}
