@@ -55,7 +55,7 @@ const MAX_SUGGESTIONS = 1000;
 function suggestion(name: string): string | null {
   const remembered = suggestions.get(name);
   if (remembered !== undefined) return remembered;
-  const known = nearest(name, KNOWN_NAMES, 'traefik.'.length);
+  const known = nearest(name, KNOWN_NAMES);
   if (suggestions.size >= MAX_SUGGESTIONS) suggestions.clear();
   suggestions.set(name, known);
   return known;

@@ -2,13 +2,12 @@
 const MAX_LENGTH = 100;
 
 /**
- * The candidate with the fewest edits from `text`, the first of equals. Null where the text is too long to be a misspelling,
- * or most of it would have to change (`prefixLength` characters, which all have in common, do not count).
+ * The candidate with the fewest edits from `text`, the first of equals. Null where the text is too long to be a misspelling.
  */
-export function nearest(text: string, candidates: readonly string[], prefixLength = 0): string | null {
+export function nearest(text: string, candidates: readonly string[]): string | null {
   if (text.length > MAX_LENGTH) return null;
   let best: string | null = null;
-  let limit = Math.max(4, Math.ceil((text.length - prefixLength) * 0.75));
+  let limit = 2 * MAX_LENGTH;
   for (const candidate of candidates) {
     const distance = editDistance(...withoutCommonEnds(text, candidate.toLowerCase()), limit);
     if (distance < limit) [best, limit] = [candidate, distance];

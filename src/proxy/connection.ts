@@ -16,7 +16,7 @@ export interface InFlight {
 export class Connection {
   readonly socket: Socket;
   readonly #inFlight = new Set<object>();
-  #reading: { readonly request: IncomingMessage; readonly exchange: InFlight | null } | null = null;
+  #reading: { readonly request: IncomingMessage; readonly exchange: InFlight } | null = null;
   #firstLine = new FirstLine();
   #isRefused = false;
   #whenIdle: (() => void)[] = [];
@@ -37,7 +37,7 @@ export class Connection {
   }
 
   /** A request arrived. `exchange` is told if the rest of it turns out to be broken. */
-  began(request: IncomingMessage, response: object, exchange: InFlight | null): void {
+  began(request: IncomingMessage, response: object, exchange: InFlight): void {
     this.#inFlight.add(response);
     this.#reading = { request, exchange };
     this.#firstLine = new FirstLine();
@@ -63,8 +63,7 @@ export class Connection {
     if (this.#isRefused) return;
     this.#isRefused = true;
     if (this.#reading !== null && !this.#reading.request.complete) {
-      if (this.#reading.exchange === null) this.socket.destroy();
-      else this.#reading.exchange.fail(failure);
+      this.#reading.exchange.fail(failure);
       return;
     }
     this.whenIdle(() => this.#answerAndClose(failure));

@@ -101,6 +101,7 @@ class FullLane {
   async stop(graceMs: number): Promise<{ cutOff: number }> {
     this.#isClosing = true;
     this.#hasStopped = true;
+    this.#router.retire();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     for (const { socket, isIdle } of this.#connections.values()) {
       // Accepted and never used: Node does not count it as idle.
@@ -151,7 +152,7 @@ class FullLane {
       if (this.#hasStopped) this.server.closeIdleConnections();
     });
     if (routed.kind === 'unroutable') {
-      connection.began(request, response, null);
+      connection.began(request, response, { fail: () => endNow(response, connection.socket) });
       answerFailure(request, response, routed.failure, routed.requestId, this.#isClosing);
       return;
     }
@@ -198,6 +199,12 @@ class FullLane {
     if (connection === undefined || failure === null || hasSentNothing) socket.destroy();
     else connection.refuse(failure);
   }
+}
+
+/** The answer is on its way, and what follows of its request is broken: there is nothing to wait for. */
+function endNow(response: ServerResponse, socket: Socket): void {
+  response.end();
+  socket.destroySoon();
 }
 
 function parsedHead(request: IncomingMessage): ParsedHead {

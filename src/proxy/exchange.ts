@@ -33,6 +33,8 @@ interface Attempt {
   request: ClientRequest | null;
   /** From here on bytes may have reached the server. */
   isConnected: boolean;
+  /** What its connection had received before it; more means that an answer began. */
+  bytesReadBefore: number;
   hasResponse: boolean;
 }
 
@@ -104,7 +106,13 @@ export class Exchange {
 
   #open(to: ServerTraffic): void {
     const { head, peer, requestId, match } = this.#routed;
-    const attempt: Attempt = { to, request: null, isConnected: false, hasResponse: false };
+    const attempt: Attempt = {
+      to,
+      request: null,
+      isConnected: false,
+      bytesReadBefore: 0,
+      hasResponse: false,
+    };
     this.#attempt = attempt;
     const fields = requestFields(head, {
       peer,
@@ -142,7 +150,8 @@ export class Exchange {
     request.on('information', (info) => this.#inform(info));
     request.on('response', (response) => this.#receive(attempt, response));
     request.on('upgrade', (response, socket, firstBytes) => {
-      if (this.#isOver || this.#upgrade === null) {
+      const isAsked = response.headers.upgrade?.toLowerCase() === this.#upgrade?.protocol.toLowerCase();
+      if (this.#isOver || this.#upgrade === null || !isAsked) {
         socket.destroy();
         this.fail({ kind: 'bad-response', detail: `${attempt.to.server.id} switched protocols unasked` });
         return;
@@ -156,6 +165,7 @@ export class Exchange {
   #connected(attempt: Attempt, request: ClientRequest): void {
     if (this.#isOver || attempt !== this.#attempt) return;
     attempt.isConnected = true;
+    attempt.bytesReadBefore = request.socket?.bytesRead ?? 0;
     if (this.#routed.head.framing === 'none') {
       request.end();
       this.#awaitResponse(attempt, request);
@@ -251,6 +261,7 @@ export class Exchange {
     const code = (error as NodeJS.ErrnoException).code;
     return (
       attempt.request?.reusedSocket === true &&
+      attempt.request.socket?.bytesRead === attempt.bytesReadBefore &&
       (code === 'ECONNRESET' || code === 'EPIPE') &&
       !this.#wasRepeated &&
       !this.#response.headersSent &&

@@ -32,7 +32,7 @@ export class FirstLine {
 
 function judge(line: string): Failure | null {
   if (/ HTTP\/[0-9]/.test(line)) {
-    return /^[^ ]+ [^ ]/.test(line)
+    return /^[^ ]+ [^ ]+ HTTP/.test(line)
       ? null
       : { kind: 'bad-request', detail: 'the request line has spaces too many' };
   }

@@ -23,6 +23,11 @@ export function relayResponse(
 ): void {
   from.on('error', () => sink.broke());
   const status = from.statusCode ?? 0;
+  const flaw = responseFlaw(from);
+  if (flaw !== null) {
+    sink.unusable(flaw);
+    return;
+  }
   const fields = responseFields(from.rawHeaders, { status, clientVersion: head.version, upgrade: null });
   if (isClosing) fields.push('Connection', 'close');
   try {
@@ -57,4 +62,17 @@ export function relayResponse(
   setImmediate(() => {
     if (!hasWritten && !to.destroyed) to.flushHeaders();
   });
+}
+
+/** What makes a response's framing doubtful although Node's parser took it (RFC 9112 §6.3); null: nothing. */
+function responseFlaw(from: IncomingMessage): string | null {
+  if (from.httpVersion !== '1.1' && from.httpVersion !== '1.0')
+    return 'the server answered in another HTTP version';
+  const codings: string[] = [];
+  for (let i = 0; i < from.rawHeaders.length; i += 2) {
+    if (from.rawHeaders[i]?.toLowerCase() === 'transfer-encoding') codings.push(from.rawHeaders[i + 1] ?? '');
+  }
+  return codings.length === 0 || (codings.length === 1 && codings[0]?.toLowerCase() === 'chunked')
+    ? null
+    : 'the server answered with a Transfer-Encoding other than chunked';
 }

@@ -54,6 +54,11 @@ export class Router {
     this.#traffic.attach(table, performance.now());
   }
 
+  /** Keeps no connection to any server from now on. */
+  retire(): void {
+    this.#traffic.retire();
+  }
+
   route(parsed: ParsedHead, remoteAddress: string | undefined): Routed | Unroutable {
     const head = readHead(parsed);
     if ('kind' in head) return { kind: 'unroutable', failure: head, requestId: randomUUID() };

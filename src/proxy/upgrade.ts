@@ -42,7 +42,7 @@ export function upgradeTo(
       const fields = responseFields(answer.rawHeaders, {
         status: 101,
         clientVersion: '1.1',
-        upgrade: answer.headers.upgrade ?? protocol,
+        upgrade: protocol,
       });
       let head = 'HTTP/1.1 101 Switching Protocols\r\n';
       for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;

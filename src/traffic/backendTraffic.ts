@@ -63,6 +63,11 @@ export class BackendTraffic {
     return best;
   }
 
+  /** Closes idle connections, and those in use when they are done. */
+  retire(): void {
+    for (const { pool } of this.#entries) pool.retire();
+  }
+
   get backend(): Backend {
     return this.#backend;
   }

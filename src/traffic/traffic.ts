@@ -23,6 +23,11 @@ export class Traffic {
     return made;
   }
 
+  /** Closes every idle connection, and those in use when they are done. */
+  retire(): void {
+    for (const traffic of this.#backends.values()) traffic.retire();
+  }
+
   /** Follows an install: re-attaches what is known to the table's backends, drains what is in it no more. */
   attach(table: Table, nowMs: number): void {
     const backends = new Map(table.backends.map((backend) => [backend.id, backend]));
