@@ -38,7 +38,7 @@ export function derive(snapshot: Snapshot, settings: DeriveSettings): Derivation
 
 function draft(service: Service, settings: DeriveSettings): Draft | null {
   const reading = readLabels(service, settings);
-  if (!reading.concernsUs && service.findings.length === 0) return null;
+  if (!reading.concernsUs && !service.findings.some(({ code }) => code === 'malformed-service')) return null;
   const wanted = reading.exposure;
   const kind = judgeKind(service.kind);
   const exposure = kind.routable ? wanted : null;
