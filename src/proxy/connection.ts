@@ -24,7 +24,9 @@ export class Connection {
   readonly socket: Socket;
   readonly #inFlight = new Set<object>();
   #reading: Reading | null = null;
-  #firstLine = new FirstLine();
+  /** Null where it is not known whether the next bytes begin a request. */
+  #firstLine: FirstLine | null = new FirstLine();
+  #endedInEmptyLine = false;
   #isRefused = false;
   #whenIdle: (() => void)[] = [];
 
@@ -47,7 +49,7 @@ export class Connection {
   began(request: IncomingMessage, response: object, inFlight: InFlight): void {
     this.#inFlight.add(response);
     this.#reading = { request, response, inFlight };
-    this.#firstLine = new FirstLine();
+    this.#firstLine = null;
   }
 
   /** A response is over, one way or the other. */
@@ -94,8 +96,12 @@ export class Connection {
   }
 
   #inspect(piece: Buffer): void {
+    const followsEmptyLine = this.#endedInEmptyLine;
+    this.#endedInEmptyLine = /\n\r?\n$/.test(piece.subarray(-3).toString('latin1'));
     if (this.#isRefused || (this.#reading !== null && !this.#reading.request.complete)) return;
-    const failure = this.#firstLine.feed(piece);
+    // Where the last piece ended elsewhere, the beginning of this request may have come with it.
+    if (followsEmptyLine) this.#firstLine ??= new FirstLine();
+    const failure = this.#firstLine?.feed(piece) ?? null;
     if (failure !== null) this.refuse(failure);
   }
 }

@@ -8,7 +8,12 @@ export class Deadline {
   /** Calls `expired` after `ms` without `touch`; 0 means never. */
   set(ms: number, expired: () => void): void {
     this.clear();
-    if (ms > 0) this.#timer = setTimeout(expired, ms);
+    if (ms === 0) return;
+    this.#timer = setTimeout(() => {
+      // A refresh would start an expired timer anew.
+      this.#timer = null;
+      expired();
+    }, ms);
   }
 
   touch(): void {

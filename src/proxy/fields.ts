@@ -80,8 +80,8 @@ export function requestFields(head: RequestHead, options: RequestFieldOptions): 
     } else if (isForwardedField(key)) {
       // A name with `_` for `-` looks the same to CGI-like servers, so it can never be believed.
       if (!options.peer.isTrusted || key.includes('_')) continue;
-      if (WRITTEN_BY_US.has(key)) believed[key] = join(believed[key], value);
-      else out.push(name, value);
+      if (!WRITTEN_BY_US.has(key)) out.push(name, value);
+      else if (value !== '') believed[key] = join(believed[key], value);
     } else if (key === 'proxy' || HOP_BY_HOP.has(key) || isNamed(key, connectionOptions)) {
       continue;
     } else if (key === 'expect' && head.version === '1.0') {

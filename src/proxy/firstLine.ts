@@ -2,6 +2,8 @@ import type { Failure } from './failure.ts';
 
 /** No request line is longer; the head limit refuses it anyway. */
 const MAX_LINE = 131_072;
+const CR = 0x0d;
+const LF = 0x0a;
 
 /**
  * Reads the first line of a request beside Node's parser, which takes `RTSP/1.0` for HTTP/1.0 and waits for more after a
@@ -14,19 +16,13 @@ export class FirstLine {
   /** The failure that the line is; null while it is incomplete, or right. */
   feed(piece: Buffer): Failure | null {
     if (this.#isComplete) return null;
-    const end = piece.indexOf(0x0a);
-    this.#line += piece.toString('latin1', 0, end === -1 ? piece.length : end + 1);
-    if (end === -1) {
-      if (this.#line.length > MAX_LINE) this.#isComplete = true;
-      return null;
-    }
+    let start = 0;
     // RFC 9112 §2.2: empty lines before a request line are skipped.
-    if (/^[\r\n]*$/.test(this.#line)) {
-      this.#line = '';
-      return end + 1 < piece.length ? this.feed(piece.subarray(end + 1)) : null;
-    }
-    this.#isComplete = true;
-    return judge(this.#line);
+    if (this.#line === '') while (piece[start] === CR || piece[start] === LF) start++;
+    const end = piece.indexOf(LF, start);
+    this.#line += piece.toString('latin1', start, end === -1 ? piece.length : end);
+    this.#isComplete = end !== -1 || this.#line.length > MAX_LINE;
+    return end === -1 ? null : judge(this.#line);
   }
 }
 

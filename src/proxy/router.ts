@@ -51,7 +51,7 @@ export class Router {
   /** Routes by this table from the next request on. */
   install(table: Table, matcher: Matcher): void {
     this.#matcher = matcher;
-    this.#traffic.attach(table, performance.now());
+    this.#traffic.attach(table);
   }
 
   /** Keeps no connection to any server from now on. */

@@ -3,8 +3,8 @@ import { BlockList, isIP } from 'node:net';
 /** An address as it is compared and shown: IPv4-mapped IPv6 (`::ffff:a.b.c.d`) counts as IPv4, zone ids are dropped. */
 export function plainAddress(address: string | undefined): string {
   if (address === undefined) return '';
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  return mapped?.[1] ?? address.replace(/%.*$/, '');
+  const plain = address.replace(/%.*$/, '');
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1] ?? plain;
 }
 
 /** Builds the test for peers whose forwarded fields are believed. `cidrs` were checked by the configuration. */

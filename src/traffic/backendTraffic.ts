@@ -11,7 +11,7 @@ export interface ServerTraffic {
 
 interface Entry extends ServerTraffic {
   /** The balancer's credit; grows by the weight with each pick, falls by the sum of weights when picked. */
-  current: number;
+  credit: number;
 }
 
 /** What outlives a table about one backend: the balancer's position and the servers' connections. */
@@ -29,6 +29,7 @@ export class BackendTraffic {
   /** Follows a new table: servers that stay keep their credit and connections, servers that left drain. */
   attach(backend: Backend): void {
     const before = new Map(this.#entries.map((entry) => [keyOf(entry.server), entry]));
+    const weightBefore = sumOfWeights(this.#backend);
     this.#backend = backend;
     this.#entries = backend.servers.map((server) => {
       const known = before.get(keyOf(server));
@@ -36,13 +37,17 @@ export class BackendTraffic {
       return known === undefined ? this.#enter(server) : { ...known, server };
     });
     for (const { pool } of before.values()) pool.retire();
-    this.#settle();
+    this.#settle(weightBefore);
   }
 
-  /** Makes the credits add up to nothing again, so that a newcomer is neither flooded nor starved. */
-  #settle(): void {
-    const mean = this.#entries.reduce((sum, { current }) => sum + current, 0) / (this.#entries.length || 1);
-    for (const entry of this.#entries) entry.current -= mean;
+  /**
+   * Makes the credits mean as many picks as before the weights changed, and add up to nothing again, so that nobody is
+   * flooded or starved.
+   */
+  #settle(weightBefore: number): void {
+    const scale = weightBefore === 0 ? 0 : sumOfWeights(this.#backend) / weightBefore;
+    const mean = this.#entries.reduce((sum, { credit }) => sum + credit, 0) / (this.#entries.length || 1);
+    for (const entry of this.#entries) entry.credit = (entry.credit - mean) * scale;
   }
 
   /**
@@ -55,11 +60,11 @@ export class BackendTraffic {
     for (const entry of this.#entries) {
       const { weight } = entry.server;
       if (weight <= 0 || (tried.size > 0 && tried.has(entry.server.id))) continue;
-      entry.current += weight;
+      entry.credit += weight;
       total += weight;
-      if (best === null || entry.current > best.current) best = entry;
+      if (best === null || entry.credit > best.credit) best = entry;
     }
-    if (best !== null) best.current -= total;
+    if (best !== null) best.credit -= total;
     return best;
   }
 
@@ -79,9 +84,13 @@ export class BackendTraffic {
       hostname: hostname.replace(/^\[|\]$/g, ''),
       port: port === '' ? 80 : Number(port),
       pool: new Pool(this.#serverIdleMs),
-      current: 0,
+      credit: 0,
     };
   }
+}
+
+function sumOfWeights({ servers }: Backend): number {
+  return servers.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 /** A container that comes back under its name with another address is another server. */

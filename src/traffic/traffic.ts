@@ -1,14 +1,10 @@
 import type { Backend, Table } from '../model/table.ts';
 import { BackendTraffic } from './backendTraffic.ts';
 
-/** How long the balancer's position is remembered for a backend that is in no table. */
-const FORGET_AFTER_MS = 600_000;
-
 /** All that outlives a table, by backend. Made on first use: a table of 10,000 backends costs nothing here. */
 export class Traffic {
   readonly #serverIdleMs: number;
   readonly #backends = new Map<string, BackendTraffic>();
-  readonly #goneAt = new Map<string, number>();
 
   constructor(serverIdleMs: number) {
     this.#serverIdleMs = serverIdleMs;
@@ -28,22 +24,17 @@ export class Traffic {
     for (const traffic of this.#backends.values()) traffic.retire();
   }
 
-  /** Follows an install: re-attaches what is known to the table's backends, drains what is in it no more. */
-  attach(table: Table, nowMs: number): void {
+  /** Follows an install: re-attaches what is known to the table's backends, drains and forgets what is in it no more. */
+  attach(table: Table): void {
     const backends = new Map(table.backends.map((backend) => [backend.id, backend]));
     for (const [id, traffic] of this.#backends) {
       const backend = backends.get(id);
       if (backend !== undefined) {
         traffic.attach(backend);
-        this.#goneAt.delete(id);
       } else {
+        // A request that is still looking for a server of it finds none.
         traffic.attach({ ...traffic.backend, servers: [] });
-        const goneAt = this.#goneAt.get(id) ?? nowMs;
-        this.#goneAt.set(id, goneAt);
-        if (nowMs - goneAt > FORGET_AFTER_MS) {
-          this.#backends.delete(id);
-          this.#goneAt.delete(id);
-        }
+        this.#backends.delete(id);
       }
     }
   }

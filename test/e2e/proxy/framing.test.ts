@@ -157,6 +157,20 @@ onEachLane('pipelining', (lane) => {
     for (let n = 0; n < 100; n += 1) assert.equal((await client.response()).message.bodyText, `GET /${n}`);
   });
 
+  test('a pipelined request may be torn anywhere: its beginning came with the request before it', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const second = 'GET /second HTTP/1.1\r\nHost: a.test\r\n\r\n';
+    for (let torn = 1; torn < second.length; torn += 1) {
+      const client = await proxy.connect();
+      client.send(`GET /first HTTP/1.1\r\nHost: a.test\r\n\r\n${second.slice(0, torn)}`);
+      assert.equal((await client.response()).message.bodyText, 'GET /first');
+      client.send(second.slice(torn));
+      assert.equal((await client.response()).message.bodyText, 'GET /second', `torn at ${torn}`);
+      client.socket.destroy();
+    }
+  });
+
   test('nothing after a malformed request is served, since nobody knows where it would begin', async (t) => {
     const server = await startServer(t);
     const proxy = await startProxy(t, lane, oneHost(server));

@@ -154,4 +154,13 @@ onEachLane('targets and hosts', (lane) => {
     assert.equal((await client.response()).message.bodyText, 'GET /one');
     assert.equal((await client.response()).message.bodyText, 'GET /two');
   });
+
+  test('a flood of empty lines costs nobody else anything', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.send(`${'\n'.repeat(200_000)}GET /one HTTP/1.1\r\nHost: a.test\r\n\r\n`);
+    await client.outcome();
+    assert.equal((await proxy.ask('GET', '/two')).message.bodyText, 'GET /two');
+  });
 });

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answerFor, ownAnswer, rawAnswer, type FailureKind } from '../../../src/proxy/failure.ts';
+import { linesOf } from './heads.ts';
+
+/** Kind by kind, as the contract has them: status, whether the connection is closed, seconds to wait. */
+const CONTRACT: Readonly<Record<FailureKind, readonly [number, boolean, number | undefined]>> = {
+  'bad-request': [400, true, undefined],
+  'no-route': [404, false, undefined],
+  'request-timeout': [408, true, undefined],
+  'body-too-large': [413, true, undefined],
+  'unknown-expectation': [417, false, undefined],
+  'head-too-large': [431, true, undefined],
+  'not-implemented': [501, true, undefined],
+  'bad-response': [502, false, undefined],
+  'no-server': [503, false, 1],
+  refused: [503, false, undefined],
+  'server-timeout': [504, false, undefined],
+  'unsupported-version': [505, true, undefined],
+};
+
+for (const [kind, [status, closes, retryAfter]] of Object.entries(CONTRACT) as [
+  FailureKind,
+  (typeof CONTRACT)[FailureKind],
+][]) {
+  test(`${kind} is answered ${status}, ${closes ? 'closing the connection' : 'and the connection goes on'}`, () => {
+    const detail = 'what is wrong — and why';
+    const answer = ownAnswer({ kind, detail }, 'id-1');
+    assert.deepEqual([answer.status, answer.closes], [status, closes]);
+    assert.deepEqual([answerFor(kind).status, answerFor(kind).closes], [status, closes]);
+    assert.equal(answer.body, `${status} ${answer.reason}: ${detail}\n`, 'one line that says what and why');
+    assert.deepEqual(linesOf(answer.fields), [
+      'Content-Type: text/plain; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(answer.body)}`,
+      'X-Request-Id: id-1',
+      ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
+    ]);
+    assert.doesNotMatch(`${linesOf(answer.fields).join()}${answer.body}`, /active-lb|node|\bv?\d+\.\d+/i);
+  });
+}
+
+test('a raw answer is the same as bytes, and always closes, since nobody knows where a next request would begin', () => {
+  const failure = { kind: 'no-route', detail: 'nothing is published here as a.test' } as const;
+  const { body } = ownAnswer(failure, 'id-1');
+  assert.equal(
+    rawAnswer(failure, 'id-1'),
+    `HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n` +
+      `X-Request-Id: id-1\r\nConnection: close\r\n\r\n${body}`,
+  );
+});
