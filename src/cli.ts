@@ -15,6 +15,8 @@ import { plainLines } from './telemetry/plainLines.ts';
 
 /** Milliseconds between the steps of `demo --scenario`. */
 const SCENARIO_STEP_MS = 8_000;
+/** npm passes on the Ctrl-C that the terminal has already given to us: two of them this close are one press of the keys. */
+const SAME_KEY_MS = 200;
 const SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
 
 await main().catch((error: unknown) => {
@@ -89,10 +91,17 @@ function exitOnBug(log: Log): void {
 /** The first SIGTERM or SIGINT. A second one ends the process at once. */
 function nextSignal(): Promise<string> {
   return new Promise((resolve) => {
+    let first: { readonly signal: string; readonly at: number } | null = null;
     for (const [signal, number] of Object.entries(SIGNALS)) {
-      process.once(signal, () => {
-        for (const again of Object.keys(SIGNALS)) process.on(again, () => process.exit(128 + number));
-        resolve(signal);
+      process.on(signal, () => {
+        const at = performance.now();
+        if (first === null) {
+          first = { signal, at };
+          resolve(signal);
+          return;
+        }
+        const isSameKey = signal === 'SIGINT' && first.signal === signal && at - first.at < SAME_KEY_MS;
+        if (!isSameKey) process.exit(128 + number);
       });
     }
   });

@@ -1,24 +1,25 @@
 import type { AddressInfo, Server } from 'node:net';
 
-/** A port that cannot be listened on. `setting` names what to change. */
+/** A port that cannot be listened on. `setting` names what to change, e.g. `LB_HTTP_PORT`. */
 export class ListenError extends Error {
   readonly code: string;
 
-  constructor(code: string, address: string, port: number, setting: string) {
-    super(`${explain(code, port)} (${setting} is ${port}${address === '' ? '' : `, on ${address}`})`);
+  constructor(code: string, bind: string | null, port: number, setting: string) {
+    const where = `${setting} is ${port}${bind === null ? '' : `, on ${bind}`}`;
+    super(`${explain(code, port, setting.replace(/PORT$/, 'BIND'))} (${where})`);
     this.name = 'ListenError';
     this.code = code;
   }
 }
 
-function explain(code: string, port: number): string {
+function explain(code: string, port: number, bindSetting: string): string {
   switch (code) {
     case 'EADDRINUSE':
       return `port ${port} is taken by another process; stop it or choose another port`;
     case 'EACCES':
       return `port ${port} may not be opened by this user; choose one above 1023`;
     case 'EADDRNOTAVAIL':
-      return 'this machine does not have that address';
+      return `this machine does not have that address; set ${bindSetting} to one that it has, or leave it empty`;
     default:
       return `cannot listen (${code})`;
   }
@@ -43,7 +44,7 @@ export async function listenOn(
     if (bind === null && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) {
       return listenOn(server, port, '0.0.0.0', setting);
     }
-    throw new ListenError(code, bind ?? '', port, setting);
+    throw new ListenError(code, bind, port, setting);
   }
 }
 

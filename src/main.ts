@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { startAdmin, type Admin } from './admin/server.ts';
 import type { Config } from './config.ts';
@@ -66,6 +67,7 @@ class Running implements Daemon {
   readonly #log: Log;
   readonly #state: State;
   readonly #proxy: Worker;
+  readonly #proxyExited: Promise<void>;
   #refresher: Worker;
   #listening: { readonly address: string; readonly port: number } | null = null;
   #resolveReady: (at: { readonly address: string; readonly port: number }) => void = () => {};
@@ -86,6 +88,7 @@ class Running implements Daemon {
     // Whoever awaits it hears of it; nobody has to.
     this.failed.catch(() => {});
     this.#proxy = this.#startProxy();
+    this.#proxyExited = new Promise((resolve) => this.#proxy.once('exit', () => resolve()));
     this.#refresher = this.#startRefresher();
   }
 
@@ -112,7 +115,7 @@ class Running implements Daemon {
       );
       setTimeout(() => {
         if (this.#stopped === null) this.#refresher = this.#startRefresher();
-      }, REFRESHER_RESTART_MS);
+      }, REFRESHER_RESTART_MS).unref();
     });
     return worker;
   }
@@ -155,7 +158,6 @@ class Running implements Daemon {
   }
 
   #fail(error: Error, what: string): void {
-    if (this.#stopped !== null) return;
     this.#log.fatal({ event: 'failed', err: error }, `${what}: ${error.message}`);
     this.#rejectFailed(error);
   }
@@ -169,7 +171,8 @@ class Running implements Daemon {
     this.#state.stopping();
     this.#log.info({ event: 'stopping', delayMs, graceMs }, 'stopping: answers carry Connection: close now');
     this.#tellProxy({ kind: 'announceStop' });
-    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+    // Where the proxy thread has crashed there is nobody to wait for.
+    await Promise.race([pause(delayMs, undefined, { ref: false }), this.#proxyExited]);
     await this.#refresher.terminate();
     const cutOff = await this.#stopProxy(graceMs);
     await this.admin.stop();
@@ -184,10 +187,9 @@ class Running implements Daemon {
     this.#proxy.on('message', (message: FromProxy) => {
       if (message.kind === 'stopped') cutOff = message.cutOff;
     });
-    const exited = new Promise((resolve) => this.#proxy.once('exit', resolve));
     this.#tellProxy({ kind: 'stop', graceMs });
     const timer = setTimeout(() => void this.#proxy.terminate(), graceMs + STOP_SLACK_MS);
-    await exited;
+    await this.#proxyExited;
     clearTimeout(timer);
     return cutOff;
   }
