@@ -5,20 +5,24 @@ export class ListenError extends Error {
   readonly code: string;
 
   constructor(code: string, address: string, port: number, setting: string) {
-    super(`${explain(code, port)} (${setting} is ${port}${address === '' ? '' : `, on ${address}`})`);
+    super(
+      `${explain(code, port, setting)} (${setting} is ${port}${address === '' ? '' : `, on ${address}`})`,
+    );
     this.name = 'ListenError';
     this.code = code;
   }
 }
 
-function explain(code: string, port: number): string {
+function explain(code: string, port: number, setting: string): string {
   switch (code) {
     case 'EADDRINUSE':
       return `port ${port} is taken by another process; stop it or choose another port`;
     case 'EACCES':
       return `port ${port} may not be opened by this user; choose one above 1023`;
     case 'EADDRNOTAVAIL':
-      return 'this machine does not have that address';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `this machine does not have that address; set ${setting.replace('_PORT', '_BIND')} to one that it has, or leave it empty`;
     default:
       return `cannot listen (${code})`;
   }

@@ -3,6 +3,7 @@ import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Status } from '../control/status.ts';
+import { listenOn } from '../listen.ts';
 import type { Answer } from './answers.ts';
 import { errorAnswer } from './answers.ts';
 import { answerRequest } from './endpoints.ts';
@@ -51,16 +52,18 @@ const SECURITY_FIELDS: Readonly<Record<string, string>> = {
   'X-Frame-Options': 'DENY',
 };
 
-/** Starts the admin server. Rejects where it cannot listen, with an error that names the port and the setting to change. */
+/**
+ * Starts the admin server.
+ *
+ * @throws ListenError
+ */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const server = createAdminServer(options);
-  await listen(server, options);
+  const { address, port } = await listenOn(server, options.port, options.bind, 'LB_ADMIN_PORT');
   // An accept that fails (too many open files) concerns that connection alone; without a listener it would end the process.
   server.on('error', () => {});
-  const bound = server.address();
-  if (bound === null || typeof bound === 'string') throw new Error('the admin server has no address');
   let stopped: Promise<void> | null = null;
-  return { address: bound.address, port: bound.port, stop: () => (stopped ??= stop(server)) };
+  return { address, port, stop: () => (stopped ??= stop(server)) };
 }
 
 function createAdminServer({ status, onFault, headerTimeoutMs = 5000 }: AdminOptions): Server {
@@ -134,37 +137,6 @@ function refusal(code: string | undefined): Answer {
       return errorAnswer(431, 'head-too-large', 'the request head is larger than 16384 bytes');
     default:
       return errorAnswer(400, 'bad-request', 'this is not a well-formed HTTP/1 request');
-  }
-}
-
-function listen(server: Server, { port, bind }: AdminOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => reject(listenError(error, port, bind));
-    server.once('error', fail);
-    server.listen(bind === null ? { port } : { port, host: bind }, () => {
-      server.off('error', fail);
-      resolve();
-    });
-  });
-}
-
-function listenError(error: NodeJS.ErrnoException, port: number, bind: string | null): Error {
-  const where = `the admin server cannot listen on port ${port} of ${bind ?? 'all addresses'}`;
-  return new Error(`${where}: ${listenAdvice(error)}`, { cause: error });
-}
-
-function listenAdvice({ code, message }: NodeJS.ErrnoException): string {
-  switch (code ?? '') {
-    case 'EADDRINUSE':
-      return 'another program has it (EADDRINUSE); stop that program, or set LB_ADMIN_PORT to a free port';
-    case 'EACCES':
-      return 'this user may not (EACCES); set LB_ADMIN_PORT to a port from 1024 on';
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `that is no address of this machine (${code}); set LB_ADMIN_BIND to one that is, or leave it empty`;
-    default:
-      return `${message}; LB_ADMIN_PORT and LB_ADMIN_BIND choose another place`;
   }
 }
 
