@@ -19,6 +19,8 @@ function explain(code: string, port: number, bindSetting: string): string {
     case 'EACCES':
       return `port ${port} may not be opened by this user; choose one above 1023`;
     case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
       return `this machine does not have that address; set ${bindSetting} to one that it has, or leave it empty`;
     default:
       return `cannot listen (${code})`;

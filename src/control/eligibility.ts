@@ -39,7 +39,12 @@ function reasonAgainst(
   const unwell = healthReason(container.healthState ?? '', hasHealthCheck, healthRequired);
   if (unwell !== null) return unwell;
   if (!RUNNING.has(container.state)) return 'not-running';
-  return container.address === null || isIP(container.address) === 0 ? 'no-address' : null;
+  return container.address === null || !isReachable(container.address) ? 'no-address' : null;
+}
+
+/** A zone (`fe80::1%eth0`) means something on the container's own host alone, and cannot stand in a URL (WHATWG URL). */
+function isReachable(address: string): boolean {
+  return isIP(address) !== 0 && !address.includes('%');
 }
 
 /** A state that Rancher does report counts even where no check is required: it knows more than we do. */

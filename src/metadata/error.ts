@@ -29,8 +29,17 @@ export class MetadataError extends Error {
   }
 }
 
+/** A value as JSON. What is nested so deeply that it can be parsed but not written is described instead. */
+export function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'a value nested too deeply';
+  }
+}
+
 /** A value as it is quoted in messages: JSON, cut to a length that a line can bear. */
 export function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = jsonText(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

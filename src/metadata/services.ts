@@ -1,6 +1,6 @@
 import type { Finding, FindingCode, Severity } from '../model/finding.ts';
 import type { Service } from '../model/service.ts';
-import { quote } from './error.ts';
+import { jsonText, quote } from './error.ts';
 import { describeProblem, labelValueShape, labelsShape, serviceKeyShape, serviceShape } from './schema.ts';
 
 /** A service whose containers were not looked at yet. */
@@ -73,7 +73,7 @@ function number(service: ParsedService, index: number): ParsedService {
 /** Sorted by what they say, which is the same in every order of the list. */
 function inOrder(services: readonly ParsedService[]): readonly ParsedService[] {
   return services
-    .map((service) => ({ service, said: JSON.stringify(service.record) ?? '' }))
+    .map((service) => ({ service, said: jsonText(service.record) }))
     .sort((a, b) => (a.said < b.said ? -1 : 1))
     .map(({ service }) => service);
 }

@@ -123,7 +123,7 @@ function parseContainer(record: unknown, entry: unknown): ParsedContainer | stri
   const parsed = containerShape.safeParse(record);
   if (!parsed.success) return `in ${quote(nameOf(record))} ${describeProblem(parsed.error, record)}`;
   const { name, state, health_state: healthState, primary_ip: primaryIp, host_uuid: hostUuid } = parsed.data;
-  if (primaryIp && isIP(primaryIp) === 0) {
+  if (primaryIp && (isIP(primaryIp) === 0 || primaryIp.includes('%'))) {
     return `in ${quote(name)} primary_ip is ${quote(primaryIp)}: expected an IP address`;
   }
   return {

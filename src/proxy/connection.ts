@@ -15,8 +15,8 @@ export interface InFlight {
 
 interface Reading {
   readonly request: IncomingMessage;
-  readonly response: object;
-  readonly inFlight: InFlight;
+  /** Null while its turn has not come. */
+  begun: { readonly response: object; readonly inFlight: InFlight } | null;
 }
 
 /** One client connection of the full lane: what is in flight on it, and whether it is still worth reading. */
@@ -45,25 +45,34 @@ export class Connection {
     return this.#inFlight.size === 0;
   }
 
-  /** A request arrived. `inFlight` is told if the rest of it turns out to be broken. */
+  /**
+   * A request arrived. `begin` is called when its turn comes, for one is in flight at a time (RFC 9112 §9.3.2): thousands fit
+   * into one packet, and would open as many connections to servers.
+   */
+  arrived(request: IncomingMessage, begin: () => void): void {
+    this.#reading = { request, begun: null };
+    this.#firstLine = null;
+    this.whenIdle(() => {
+      const isBroken = this.#isRefused && !request.complete;
+      if (this.socket.writable && !isBroken) begin();
+    });
+  }
+
+  /** A request is in flight from now on. `inFlight` is told if the rest of it turns out to be broken. */
   began(request: IncomingMessage, response: object, inFlight: InFlight): void {
     this.#inFlight.add(response);
-    this.#reading = { request, response, inFlight };
-    this.#firstLine = null;
+    if (this.#reading?.request === request) this.#reading.begun = { response, inFlight };
   }
 
   /** A response is over, one way or the other. */
   ended(response: object): void {
     this.#inFlight.delete(response);
-    if (this.#inFlight.size > 0) return;
-    const waiting = this.#whenIdle;
-    this.#whenIdle = [];
-    for (const act of waiting) act();
+    while (this.isIdle && this.#whenIdle.length > 0) this.#whenIdle.shift()?.();
   }
 
-  /** Calls back when nothing is in flight: now, or when the last response ends. */
+  /** Calls back when nothing is in flight: now, or in its turn when responses end. */
   whenIdle(act: () => void): void {
-    if (this.isIdle) act();
+    if (this.isIdle && this.#whenIdle.length === 0) act();
     else this.#whenIdle.push(act);
   }
 
@@ -72,12 +81,13 @@ export class Connection {
     if (this.#isRefused) return;
     this.#isRefused = true;
     const answer = rawAnswer(failure, randomUUID());
-    if (this.#reading === null || this.#reading.request.complete) {
+    if (this.#reading === null || this.#reading.request.complete || this.#reading.begun === null) {
       this.whenIdle(() => this.#endWith(answer));
       return;
     }
-    const got = this.#reading.inFlight.abandon();
-    this.#inFlight.delete(this.#reading.response);
+    const { response, inFlight } = this.#reading.begun;
+    const got = inFlight.abandon();
+    this.#inFlight.delete(response);
     if (got === 'part') this.socket.destroy();
     else this.whenIdle(() => this.#endWith(got === 'nothing' ? answer : ''));
   }

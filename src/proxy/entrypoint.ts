@@ -91,6 +91,8 @@ class FullLane {
     }
     this.server.on('upgrade', (request, socket, head) => this.#serveUpgrade(request, socket, head));
     this.server.on('connect', (request, socket) => this.#refuseConnect(request, socket));
+    // An accept that fails (too many open files) concerns that connection alone; without a listener it would end the thread.
+    this.server.on('error', () => {});
     this.server.on('clientError', (error, socket) => this.#refuse(error, socket));
   }
 
@@ -137,7 +139,7 @@ class FullLane {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#connections.get(request.socket);
     if (connection === undefined || connection.isRefused) return;
-    this.#dispatch(connection, request, response, null);
+    connection.arrived(request, () => this.#dispatch(connection, request, response, null));
   }
 
   #dispatch(
@@ -167,8 +169,7 @@ class FullLane {
     socket.on('error', () => socket.destroy());
     const connection = this.#connections.get(socket);
     if (connection === undefined || connection.isRefused) return;
-    // Responses to requests pipelined before it come first.
-    connection.whenIdle(() => {
+    connection.arrived(request, () => {
       const protocol = upgradeOf(request, this.#settings.upgrades);
       if (protocol === null) {
         // Node before 24.9 cannot be told to answer such a request normally.

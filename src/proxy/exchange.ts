@@ -183,6 +183,8 @@ export class Exchange {
   #inform(info: { statusCode: number; rawHeaders: string[] }): void {
     const { version } = this.#routed.head;
     if (this.#isOver || version === '1.0' || this.#response.headersSent) return;
+    // A 1xx knows no back-pressure: for a client that does not read, a flood of them would pile up here.
+    if (this.#request.socket.writableNeedDrain) return;
     if (info.statusCode === 100) {
       this.#response.writeContinue();
       return;

@@ -24,15 +24,15 @@ const WHAT_ORDER = ['route', 'server', 'finding'] as const;
 export function diffDerivations(before: Derivation | null, after: Derivation): readonly Change[] {
   const then = servicesById(before);
   const now = servicesById(after);
-  const changes = [...diffRoutes(before, after, now)];
-  for (const report of after.services) {
+  const ofServices = after.services.flatMap((report) => {
     const old = then.get(report.id);
-    if (old?.routed === true && report.routed) changes.push(...diffServers(old, report));
-    changes.push(...diffFindings(report.id, old?.findings ?? [], report.findings));
-  }
-  for (const old of then.values())
-    if (!now.has(old.id)) changes.push(...diffFindings(old.id, old.findings, []));
-  return changes.toSorted(
+    const servers = old?.routed === true && report.routed ? diffServers(old, report) : [];
+    return [...servers, ...diffFindings(report.id, old?.findings ?? [], report.findings)];
+  });
+  const ofGone = [...then.values()]
+    .filter(({ id }) => !now.has(id))
+    .flatMap(({ id, findings }) => diffFindings(id, findings, []));
+  return [...diffRoutes(before, after, now), ...ofServices, ...ofGone].toSorted(
     (a, b) => compareBytes(a.service, b.service) || WHAT_ORDER.indexOf(a.what) - WHAT_ORDER.indexOf(b.what),
   );
 }

@@ -24,7 +24,7 @@ const FORGED: readonly Field[] = [
   ['x-forwarded-for', '6.6.6.7'],
   ['X-Forwarded-Proto', 'https'],
   ['X-Forwarded-Host', 'evil.test'],
-  ['X-Forwarded-Port', '666'],
+  ['X-Forwarded-Port', 'evil'],
   ['X-Forwarded-Server', 'evil'],
   ['X-Forwarded-Prefix', '/evil'],
   ['X-Forwarded-Tls-Client-Cert', 'evil'],
@@ -40,7 +40,7 @@ const UNDERSCORED: readonly Field[] = [
   ['X-Forwarded_For', '6.6.6.6'],
   ['x_forwarded-proto', 'evil'],
   ['X_Forwarded_Host', 'evil.test'],
-  ['X_Forwarded_Port', '666'],
+  ['X_Forwarded_Port', 'evil'],
   ['X_Forwarded_Server', 'evil'],
   ['X_Real_Ip', '6.6.6.6'],
   ['X_REQUEST_ID', 'evil'],
@@ -81,7 +81,7 @@ onEachLane('forwarded fields', (lane) => {
     const proxy = await startProxy(t, lane, oneHost(server));
     await proxy.ask('GET', '/', FORGED);
     const { text } = server.exchanges[0]!.request;
-    for (const forged of [/6\.6\.6/, /evil/i, /https/, /666/]) assert.doesNotMatch(text, forged);
+    for (const forged of [/6\.6\.6/, /evil/i, /https/]) assert.doesNotMatch(text, forged);
     for (const name of ['x-forwarded-prefix', 'x-forwarded-tls-client-cert', 'forwarded', 'proxy'])
       assert.equal(seen(server, name), undefined, name);
     for (const name of [
@@ -105,7 +105,7 @@ onEachLane('forwarded fields', (lane) => {
         names.filter((name) => name.includes('_')),
         [],
       );
-      assert.doesNotMatch(server.exchanges[0]!.request.text, /evil|6\.6\.6|666/);
+      assert.doesNotMatch(server.exchanges[0]!.request.text, /evil|6\.6\.6/);
     });
 
     test(`Connection of ${peer} cannot remove Host and forwarded fields`, async (t) => {

@@ -22,6 +22,25 @@ onEachLane('interim responses and expectations', (lane) => {
     assert.equal((await client.response()).message.bodyText, 'ok');
   });
 
+  test('a flood of interim responses to a client that does not read is dropped, not stored', async (t) => {
+    const hints = `HTTP/1.1 103 Early Hints\r\nLink: </${'x'.repeat(10_000)}>\r\n\r\n`.repeat(100);
+    const server = await startServer(t, async (exchange) => {
+      for (let n = 0; n < 30; n += 1) await exchange.write(hints);
+      exchange.connection.answered += 1;
+      await exchange.write(OK);
+      server.announce();
+    });
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.request('GET', '/').socket.pause();
+    const exchange = await server.exchange();
+    await exchange.until('answer', () => exchange.connection.answered === 1);
+    client.socket.resume();
+    const { status, interim } = await client.response();
+    assert.equal(status, 200);
+    assert.ok(interim.length < 3_000, `${interim.length} interim responses`);
+  });
+
   test('several interim responses arrive in order', async (t) => {
     const interim = 'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n';
     const server = await startServer(t, bytes(interim + interim + OK));

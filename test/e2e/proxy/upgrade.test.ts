@@ -227,6 +227,23 @@ onEachLane('upgrades', (lane) => {
     await server.connections[0]!.whenEnded();
   });
 
+  test('an upgrade that waits behind a request is not begun for a client that has left', async (t) => {
+    const server = await startServer(t, (exchange) =>
+      exchange.target === '/slow' ? undefined : echo(exchange),
+    );
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.request('GET', '/slow').request('GET', '/ws', WEBSOCKET);
+    await server.exchange();
+    client.socket.resetAndDestroy();
+    await server.connections[0]!.whenEnded();
+    assert.equal((await proxy.ask('GET', '/after')).status, 200);
+    assert.deepEqual(
+      server.exchanges.map(({ target }) => target),
+      ['/slow', '/after'],
+    );
+  });
+
   test('a response to an upgrade request that is malformed leaves the proxy alive', async (t) => {
     const server = await startServer(t, bytes('HTTP/1.1 101\r\nBad Header\r\n\r\n'));
     const proxy = await startProxy(t, lane, oneHost(server));

@@ -16,6 +16,20 @@ function codesOf(derivation: Derivation, id: string): readonly string[] {
   return derivation.services.find((report) => report.id === id)?.findings.map(({ code }) => code) ?? [];
 }
 
+test('an address that cannot stand in a URL makes no server, which the proxy could not connect to', () => {
+  for (const address of ['fe80::1%eth0', '::ffff:127.0.0.1%1', 'db.local', '127.0.0.1:80', '127.1', '']) {
+    const containers = [
+      containerOf('bad', address),
+      containerOf('v4', '127.0.0.9'),
+      containerOf('v6', '::1'),
+    ];
+    const { table, services } = derive(snapshotOf(serviceOf('s/a', { containers })), SETTINGS);
+    assert.equal(services[0]?.containers[0]?.reason, 'no-address');
+    const hosts = table.backends.flatMap(({ servers }) => servers.map(({ url }) => new URL(url).host));
+    assert.deepEqual(hosts, ['127.0.0.9:8080', '[::1]:8080']);
+  }
+});
+
 suite('the recorded environment', () => {
   const derivation = derive(recordedEnvironment(), SETTINGS);
 

@@ -2,12 +2,18 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { container, onlyService, read, service } from '../../support/snapshots.ts';
 
+/** What JSON.parse reads, but JSON.stringify gives up on; without `toJSON`, Node 20's does and Node 26's does not. */
+function nested(depth: number): unknown {
+  return JSON.parse(`${'{"toJSON":0,"a":['.repeat(depth)}1${']}'.repeat(depth)}`);
+}
+
 suite('malformed services', () => {
   const cases: readonly [string, object, RegExp][] = [
     ['labels that are a list', { labels: ['traefik.enable=true'] }, /labels is \["traefik.enable=true"\]/],
     ['containers that are an object', { containers: { a: 1 } }, /containers is \{"a":1\}/],
     ['a kind that is a number', { kind: 3 }, /kind is 3/],
     ['a health check that is text', { health_check: 'yes' }, /health_check is "yes"/],
+    ['a kind that is nested too deeply', { kind: nested(100_000) }, /kind is .*nested too deeply/],
     ['a traefik label that is an object', { labels: { 'traefik.port': {} } }, /label traefik.port is \{\}/],
   ];
   for (const [what, fields, message] of cases) {
@@ -40,6 +46,15 @@ suite('malformed services', () => {
     }
     const claimed = await onlyService({ stack_name: '?', name: 'unnamed-1' });
     assert.equal(claimed.findings[0]?.code, 'malformed-service');
+  });
+
+  test('names that are taken, with a field that is nested too deeply, stop nobody', async () => {
+    const deep = service({ metadata: nested(100_000) });
+    const { services } = await read({ services: [deep, deep, null, service({ name: 'well' })] });
+    assert.deepEqual(
+      services.map(({ id }) => id),
+      ['?/unnamed-1', 'shop/web', 'shop/well'],
+    );
   });
 
   test('of two with the same id one is used, a well-formed one first, and it says so', async () => {
@@ -95,6 +110,8 @@ suite('malformed containers', () => {
     ['a state that is a number', container({ state: 1 }), /in "web-1" state is 1/],
     ['an address that is none', container({ primary_ip: 'db.local' }), /primary_ip is "db.local"/],
     ['an address with a prefix', container({ primary_ip: '127.0.0.1/16' }), /primary_ip/],
+    ['an address with a zone, which only its host knows', container({ primary_ip: 'fe80::1%eth0' }), /%eth0/],
+    ['nested too deeply', nested(100_000), /nested too deeply/],
     ['a health state that is an object', container({ health_state: {} }), /health_state is \{\}/],
   ];
   for (const [what, bad, message] of cases) {

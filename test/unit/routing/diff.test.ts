@@ -35,6 +35,14 @@ suite('what changed, in words', () => {
     assert.deepEqual(wordsOf(derivationOf([WEB], [web(3)]), derivationOf([WEB], [web(3)])), []);
   });
 
+  test('copes with more findings of one service than a call may have arguments', () => {
+    const finding: Finding = { code: 'malformed-container', severity: 'error', label: null, message: '' };
+    const findings = Array.from({ length: 150_000 }, (_, n) => ({ ...finding, message: `no. ${n}` }));
+    const after = derivationOf([WEB], [web(0)], { 'proxy-test/web': { findings } });
+    assert.equal(diffDerivations(derivationOf([WEB], [web(0)]), after).length, 150_000);
+    assert.equal(diffDerivations(after, derivationOf([], [])).length, 150_001);
+  });
+
   test('lists every route the first time', () => {
     const shop = [routeOf('a.local', 'shop/a'), routeOf('b.local', 'shop/b')];
     const after = derivationOf([WEB, ...shop], [web(3), backendOf('shop/a'), backendOf('shop/b', 0)]);

@@ -1,0 +1,155 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
+import { onEachLane, oneHost, startProxy } from '../../support/proxy.ts';
+import { echo, startServer } from '../../support/recordingServer.ts';
+
+/** A body that would be a request of its own if a server took it for the start of the next one. */
+const SMUGGLED = 'GET /smuggled HTTP/1.1\r\nHost: a.test\r\n\r\n';
+
+onEachLane('pipelining', (lane) => {
+  test('pipelined requests are answered in their order, even when the later one is quicker', async (t) => {
+    const server = await startServer(t, async (exchange) => {
+      await exchange.received();
+      if (exchange.target === '/slow') await setTimeout(20);
+      await exchange.answer(exchange.target);
+    });
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client
+      .request('GET', '/slow')
+      .request('POST', '/body', [], 'hello')
+      .request('HEAD', '/head')
+      .request('GET', '/last');
+    const answers = [];
+    for (let n = 0; n < 4; n += 1) answers.push((await client.response()).message.bodyText);
+    assert.deepEqual(answers, ['/slow', '/body', '', '/last']);
+    assert.deepEqual(
+      server.exchanges.map(({ method, target }) => `${method} ${target}`),
+      ['GET /slow', 'POST /body', 'HEAD /head', 'GET /last'],
+    );
+  });
+
+  test('a hundred pipelined requests in one write are all answered', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.send(Array.from({ length: 100 }, (_, n) => `GET /${n} HTTP/1.1\r\nHost: a.test\r\n\r\n`).join(''));
+    for (let n = 0; n < 100; n += 1) assert.equal((await client.response()).message.bodyText, `GET /${n}`);
+  });
+
+  test('a pipelined request may be torn anywhere: its beginning came with the request before it', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const second = 'GET /second HTTP/1.1\r\nHost: a.test\r\n\r\n';
+    for (let torn = 1; torn < second.length; torn += 1) {
+      const client = await proxy.connect();
+      client.send(`GET /first HTTP/1.1\r\nHost: a.test\r\n\r\n${second.slice(0, torn)}`);
+      assert.equal((await client.response()).message.bodyText, 'GET /first');
+      client.send(second.slice(torn));
+      assert.equal((await client.response()).message.bodyText, 'GET /second', `torn at ${torn}`);
+      client.socket.destroy();
+    }
+  });
+
+  test('nothing after a malformed request is served, since nobody knows where it would begin', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.send(
+      `GET /first HTTP/1.1\r\nHost: a.test\r\n\r\nGET / HTTP/1.1\r\nHost : a.test\r\n\r\n${SMUGGLED}`,
+    );
+    const first = await client.outcome();
+    const second = await client.outcome();
+    await client.closed();
+    assert.ok(first === null || first.status === 200, 'the refusal is no answer to the first request');
+    assert.ok(second === null || second.status === 400);
+    assert.ok(client.received <= 2);
+    assert.ok(server.exchanges.every(({ target }) => target === '/first'));
+  });
+
+  test('nothing is served after a request that said Connection: close', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.request('GET', '/first', [['Connection', 'close']]).send(SMUGGLED);
+    const { message } = await client.response();
+    await client.closed();
+    assert.equal(message.get('connection')?.toLowerCase(), 'close');
+    assert.equal(client.received, 1);
+    assert.deepEqual(
+      server.exchanges.map(({ target }) => target),
+      ['/first'],
+    );
+  });
+
+  test('bytes after a request with Content-Length are the next request, never part of the body', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.send(
+      `POST /first HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhelloGET /second HTTP/1.1\r\nHost: a.test\r\n\r\n`,
+    );
+    assert.equal((await client.response()).message.bodyText, 'POST /first');
+    assert.equal((await client.response()).message.bodyText, 'GET /second');
+    assert.equal(server.exchanges[0]!.request.bodyText, 'hello');
+  });
+
+  test('pipelined requests reach servers one at a time: no client opens more connections than it has', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    for (let n = 0; n < 50; n += 1)
+      client.request(n % 2 === 0 ? 'POST' : 'GET', `/${n}`, [], 'x'.repeat(n % 2));
+    for (let n = 0; n < 50; n += 1) assert.equal((await client.response()).status, 200);
+    assert.equal(server.connections.length, 1);
+  });
+
+  test('a pipelined request whose body is broken is 400 in its turn and reaches nobody', async (t) => {
+    const server = await startServer(t, (exchange) =>
+      exchange.target === '/slow' ? undefined : echo(exchange),
+    );
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.request('GET', '/slow');
+    client
+      .expecting('POST')
+      .send('POST /broken HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n');
+    const slow = await server.exchange();
+    await slow.answer('at last');
+    assert.equal((await client.response()).message.bodyText, 'at last');
+    assert.equal((await client.response()).status, 400);
+    await client.closed();
+    assert.equal(server.exchanges.length, 1);
+  });
+
+  test('what is pipelined behind Connection: close is not begun (RFC 9112 §9.6)', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.request('GET', '/last', [['Connection', 'close']]).request('POST', '/never');
+    assert.equal((await client.response()).message.bodyText, 'GET /last');
+    await client.closed();
+    await proxy.ask('GET', '/after');
+    assert.deepEqual(
+      server.exchanges.map(({ target }) => target),
+      ['/last', '/after'],
+    );
+  });
+
+  test("a server's Connection: close does not lose the requests pipelined behind it", async (t) => {
+    const server = await startServer(t, async (exchange) => {
+      await exchange.received();
+      await exchange.answer(exchange.target, [['Connection', 'close']]);
+      exchange.socket.end();
+    });
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.request('GET', '/one').request('GET', '/two').request('GET', '/three');
+    for (const target of ['/one', '/two', '/three']) {
+      const { message } = await client.response();
+      assert.equal(message.bodyText, target);
+      assert.notEqual(message.get('connection'), 'close');
+    }
+  });
+});
