@@ -1,5 +1,5 @@
 import type { Derivation } from '../model/derivation.ts';
-import type { Publication, RefreshEvent, Refreshed } from './events.ts';
+import type { Publication, RefreshEvent } from './events.ts';
 import type { EntrypointStatus, Install, Status } from './status.ts';
 
 /** After so many refresh intervals without a success, what is installed counts as stale. */
@@ -12,13 +12,19 @@ export interface StateSettings {
   readonly entrypoint: { readonly address: string; readonly port: number };
 }
 
+/** A published table that the proxy has not confirmed yet. */
+interface Pending {
+  readonly publication: Publication;
+  readonly metadataVersion: string;
+}
+
 /** What main knows, changed by events alone and read by the admin server. */
 export class State {
   readonly #settings: StateSettings;
   readonly #startedAt = Date.now();
   #install: Install | null = null;
-  /** Published tables that the proxy has not confirmed yet, oldest first. */
-  #pending: Refreshed[] = [];
+  /** Oldest first. */
+  #pending: readonly Pending[] = [];
   #lastSuccessAt: number | null = null;
   #lastError: { readonly message: string; readonly at: number } | null = null;
   #failures = 0;
@@ -41,19 +47,22 @@ export class State {
     this.#failures = 0;
     this.#lastSuccessAt = event.at;
     this.#lastError = null;
-    if (event.publication === null) this.#updateVersion(event.metadataVersion);
-    else if (event.publication.tableBytes !== null) this.#pending.push(event);
-    else this.#updateReports(event.publication.derivation, event.metadataVersion);
+    const { publication, metadataVersion } = event;
+    if (publication !== null && publication.tableBytes !== null) {
+      this.#pending = [...this.#pending, { publication, metadataVersion }];
+    } else {
+      this.#update(metadataVersion, publication?.derivation ?? null);
+    }
     return { failuresBefore };
   }
 
   /** The proxy routes by this table now. Returns its publication, null where it is one that was confirmed before. */
   installed(tableId: string): Publication | null {
-    const index = this.#pending.findIndex((event) => event.publication?.derivation.table.id === tableId);
-    const event = this.#pending[index];
-    if (event === undefined || event.publication === null) return null;
+    const index = this.#pending.findIndex(({ publication }) => publication.derivation.table.id === tableId);
+    const confirmed = this.#pending[index];
+    if (confirmed === undefined) return null;
     this.#pending = this.#pending.slice(index + 1);
-    const { publication, metadataVersion } = event;
+    const { publication, metadataVersion } = confirmed;
     this.#install = { derivation: publication.derivation, metadataVersion, installedAt: Date.now() };
     return publication;
   }
@@ -101,19 +110,22 @@ export class State {
     return reasons;
   }
 
-  #updateVersion(metadataVersion: string): void {
-    if (this.#install !== null) this.#install = { ...this.#install, metadataVersion };
-  }
-
-  #updateReports(derivation: Derivation, metadataVersion: string): void {
+  /** The same table was read again, perhaps (`derivation` not null) with other reports. */
+  #update(metadataVersion: string, derivation: Derivation | null): void {
     const waiting = this.#pending.at(-1);
-    const onItsWay = waiting?.publication ?? null;
-    if (waiting !== undefined && onItsWay !== null) {
-      // The table is on its way to the proxy; the newer reports go with it.
-      const publication = { ...onItsWay, derivation };
-      this.#pending = [...this.#pending.slice(0, -1), { ...waiting, publication, metadataVersion }];
+    if (waiting !== undefined) {
+      // The table is on its way to the proxy; what is newer goes with it.
+      const publication = {
+        ...waiting.publication,
+        derivation: derivation ?? waiting.publication.derivation,
+      };
+      this.#pending = [...this.#pending.slice(0, -1), { publication, metadataVersion }];
     } else if (this.#install !== null) {
-      this.#install = { ...this.#install, derivation, metadataVersion };
+      this.#install = {
+        ...this.#install,
+        metadataVersion,
+        derivation: derivation ?? this.#install.derivation,
+      };
     }
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { claimsToForward, trustedRequestId } from '../../../src/proxy/fields.ts';
+import type { RequestHead } from '../../../src/proxy/request.ts';
 import { fieldsOf, headOf } from './heads.ts';
 import { sent, STRANGER, TRUSTED } from './sentFields.ts';
 
@@ -119,29 +120,28 @@ suite('X-Forwarded-Port', () => {
   }
 });
 
-suite('the request id', () => {
-  const idOf = (lines: readonly string[], peer: typeof STRANGER | typeof TRUSTED) =>
-    trustedRequestId(headOf({ fields: fieldsOf('Host: a.test', ...lines) }), peer);
+function asking(...lines: readonly string[]): RequestHead {
+  return headOf({ fields: fieldsOf('Host: a.test', ...lines) });
+}
 
+suite('the request id', () => {
   test('of a trusted peer is kept, so that a request can be followed through both', () => {
-    assert.equal(idOf(['x-request-ID: abc-1'], TRUSTED), 'abc-1');
-    assert.equal(idOf(['X-Request-Id: abc-1'], STRANGER), null);
-    assert.equal(idOf([], TRUSTED), null);
+    assert.equal(trustedRequestId(asking('x-request-ID: abc-1'), TRUSTED), 'abc-1');
+    assert.equal(trustedRequestId(asking('X-Request-Id: abc-1'), STRANGER), null);
+    assert.equal(trustedRequestId(asking(), TRUSTED), null);
   });
 
   test('is not kept where it could not be logged as it is', () => {
     for (const id of ['', 'a b', 'a\tb', 'ü', 'x'.repeat(201)]) {
-      assert.equal(idOf([`X-Request-Id: ${id}`], TRUSTED), null, id);
+      assert.equal(trustedRequestId(asking(`X-Request-Id: ${id}`), TRUSTED), null, id);
     }
-    assert.equal(idOf([`X-Request-Id: ${'x'.repeat(200)}`], TRUSTED), 'x'.repeat(200));
+    assert.equal(trustedRequestId(asking(`X-Request-Id: ${'x'.repeat(200)}`), TRUSTED), 'x'.repeat(200));
   });
 });
 
 test('a peer claims to forward if it tells of a client', () => {
-  const claims = (...lines: readonly string[]) =>
-    claimsToForward(headOf({ fields: fieldsOf('Host: a.test', ...lines) }));
   for (const line of ['X-Forwarded-For: x', 'x-forwarded-proto: https', 'FORWARDED: for=x']) {
-    assert.equal(claims(line), true, line);
+    assert.equal(claimsToForward(asking(line)), true, line);
   }
-  assert.equal(claims('X-Request-Id: x', 'Accept: x'), false);
+  assert.equal(claimsToForward(asking('X-Request-Id: x', 'Accept: x')), false);
 });

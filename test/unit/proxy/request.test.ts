@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
-import { listMembers, MAX_FIELDS, readHead } from '../../../src/proxy/request.ts';
+import { listMembers, MAX_FIELDS, readHead, type ParsedHead } from '../../../src/proxy/request.ts';
 import { failureOf, fieldsOf, headOf, parsedHead } from './heads.ts';
+
+/** A head with these lines beside its Host. */
+function asking(...lines: readonly string[]): Pick<ParsedHead, 'fields'> {
+  return { fields: fieldsOf('Host: a.test', ...lines) };
+}
 
 test('a plain request is read whole', () => {
   const fields = fieldsOf('Host: A.Test:8080', 'Connection: Keep-Alive, X-Odd', 'Accept: */*');
@@ -139,8 +144,6 @@ suite('target', () => {
 });
 
 suite('framing', () => {
-  const framed = (...lines: readonly string[]) => ({ fields: fieldsOf('Host: a.test', ...lines) });
-
   test('no length and no coding is no body', () => {
     assert.deepEqual([headOf().framing, headOf().contentLength], ['none', 0]);
   });
@@ -151,30 +154,30 @@ suite('framing', () => {
     ['999999999999999', 999_999_999_999_999],
   ] as const) {
     test(`Content-Length: ${length} is ${value} bytes`, () => {
-      const head = headOf(framed(`content-LENGTH: ${length}`));
+      const head = headOf(asking(`content-LENGTH: ${length}`));
       assert.deepEqual([head.framing, head.contentLength], ['length', value]);
     });
   }
 
   for (const length of ['', '+1', '-1', '1 1', '0x10', '1e3', '1,1', '1.0', '1000000000000000', '١']) {
     test(`Content-Length: "${length}" is refused`, () => {
-      assert.equal(failureOf(framed(`Content-Length: ${length}`)).kind, 'bad-request');
+      assert.equal(failureOf(asking(`Content-Length: ${length}`)).kind, 'bad-request');
     });
   }
 
   test('a second Content-Length is refused, even the same', () => {
-    assert.equal(failureOf(framed('Content-Length: 5', 'content-length: 5')).kind, 'bad-request');
+    assert.equal(failureOf(asking('Content-Length: 5', 'content-length: 5')).kind, 'bad-request');
   });
 
   test('chunked is the one coding that is spoken, in any case', () => {
     for (const coding of ['chunked', 'Chunked']) {
-      assert.equal(headOf(framed(`Transfer-Encoding: ${coding}`)).framing, 'chunked');
+      assert.equal(headOf(asking(`Transfer-Encoding: ${coding}`)).framing, 'chunked');
     }
   });
 
   for (const codings of [['gzip, chunked'], ['gzip', 'chunked'], ['x-own , chunked']]) {
     test(`Transfer-Encoding: ${codings.join(' and ')} could be spoken, but is not`, () => {
-      const failure = failureOf(framed(...codings.map((coding) => `Transfer-Encoding: ${coding}`)));
+      const failure = failureOf(asking(...codings.map((coding) => `Transfer-Encoding: ${coding}`)));
       assert.equal(failure.kind, 'not-implemented');
     });
   }
@@ -199,28 +202,25 @@ suite('framing', () => {
 
   test('both Content-Length and Transfer-Encoding is the classic of smuggling (RFC 9112 6.1)', () => {
     for (const coding of ['chunked', 'gzip', '']) {
-      const failure = failureOf(framed('Content-Length: 5', `Transfer-Encoding: ${coding}`));
+      const failure = failureOf(asking('Content-Length: 5', `Transfer-Encoding: ${coding}`));
       assert.match(failure.detail, /both/);
     }
   });
 
   test('an HTTP/1.0 client cannot mean Transfer-Encoding', () => {
-    assert.equal(failureOf({ version: '1.0', ...framed('Transfer-Encoding: chunked') }).kind, 'bad-request');
+    assert.equal(failureOf({ version: '1.0', ...asking('Transfer-Encoding: chunked') }).kind, 'bad-request');
   });
 });
 
 test('a hundred fields are read, one more is too many', () => {
-  const many = (count: number) =>
-    fieldsOf('Host: a.test', ...Array.from({ length: count - 1 }, () => 'A: b'));
-  assert.equal(headOf({ fields: many(MAX_FIELDS) }).fields.length, 2 * MAX_FIELDS);
-  assert.equal(failureOf({ fields: many(MAX_FIELDS + 1) }).kind, 'head-too-large');
+  const spare = Array.from({ length: MAX_FIELDS - 1 }, () => 'A: b');
+  assert.equal(headOf(asking(...spare)).fields.length, 2 * MAX_FIELDS);
+  assert.equal(failureOf(asking(...spare, 'A: b')).kind, 'head-too-large');
 });
 
 test('an expectation is read without case; two are not one', () => {
-  const expecting = (...values: readonly string[]) =>
-    headOf({ fields: fieldsOf('Host: a.test', ...values.map((value) => `Expect: ${value}`)) }).expectation;
-  assert.equal(expecting('100-Continue'), '100-continue');
-  assert.notEqual(expecting('100-continue', '100-continue'), '100-continue');
+  assert.equal(headOf(asking('Expect: 100-Continue')).expectation, '100-continue');
+  assert.notEqual(headOf(asking('Expect: 100-continue', 'expect: 100-continue')).expectation, '100-continue');
 });
 
 test('a list has the members between its commas, without case, blanks or empty ones', () => {

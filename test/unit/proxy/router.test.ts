@@ -91,10 +91,11 @@ test('the next request follows the new table', () => {
   assert.equal(outcome({ fields: ['Host', 'b.test'] }, router), 's/b');
 });
 
-suite('the request id', () => {
-  const idFor = (peer: string, ...lines: readonly string[]) =>
-    routerOf().route(parsedHead(asking(...lines)), peer).requestId;
+function idFor(peer: string, ...lines: readonly string[]): string {
+  return routerOf().route(parsedHead(asking(...lines)), peer).requestId;
+}
 
+suite('the request id', () => {
   test('is kept of a trusted peer, also an IPv4-mapped one, else made anew', () => {
     assert.equal(idFor('10.0.0.1', 'X-Request-Id: abc'), 'abc');
     assert.equal(idFor('::ffff:10.0.0.1', 'X-Request-Id: abc'), 'abc');

@@ -11,6 +11,10 @@ function trafficOf(backend: Backend): BackendTraffic {
   return new BackendTraffic(backend, IDLE_MS);
 }
 
+function oneServer(url: string): Backend {
+  return { ...evenBackend(0), servers: [{ id: 'a', url, weight: 1 }] };
+}
+
 /** Weights by id, of which at least one is not 0. */
 const someWeights = fc
   .array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 12 })
@@ -114,10 +118,9 @@ suite('what a server is', () => {
   });
 
   test('a container that comes back with another address is another server, with connections of its own', () => {
-    const at = (url: string): Backend => ({ ...evenBackend(0), servers: [{ id: 'a', url, weight: 1 }] });
-    const traffic = trafficOf(at('http://127.0.0.1:8081'));
+    const traffic = trafficOf(oneServer('http://127.0.0.1:8081'));
     const before = traffic.pick(new Set());
-    traffic.attach(at('http://127.0.0.2:8081'));
+    traffic.attach(oneServer('http://127.0.0.2:8081'));
     const after = traffic.pick(new Set());
     assert.equal(after?.hostname, '127.0.0.2');
     assert.notEqual(after?.pool, before?.pool);
@@ -129,7 +132,7 @@ suite('what a server is', () => {
     ['http://[::1]:8081', '::1', 8081],
   ] as const) {
     test(`${url} is connected to as ${hostname}, port ${port}`, () => {
-      const traffic = trafficOf({ ...evenBackend(0), servers: [{ id: 'a', url, weight: 1 }] });
+      const traffic = trafficOf(oneServer(url));
       const server = traffic.pick(new Set());
       assert.deepEqual([server?.hostname, server?.port], [hostname, port]);
     });

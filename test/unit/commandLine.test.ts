@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { helpText, readCommandLine } from '../../src/commandLine.ts';
+import { ConfigError, flagOf, SETTINGS, type SettingName } from '../../src/config.ts';
+
+const NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+
+function mistakesOf(...args: readonly string[]): readonly string[] {
+  try {
+    readCommandLine(args);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes;
+    throw error;
+  }
+  return [];
+}
+
+suite('commands', () => {
+  test('nothing is the daemon, as is run', () => {
+    assert.deepEqual(readCommandLine([]), readCommandLine(['run']));
+    assert.equal(readCommandLine([]).command, 'run');
+  });
+
+  test('demo may show its scenario', () => {
+    const { command, scenario } = readCommandLine(['demo', '--scenario']);
+    assert.deepEqual([command, scenario], ['demo', true]);
+    assert.equal(readCommandLine(['demo']).scenario, false);
+  });
+
+  test('explain takes one source, before or after its flag', () => {
+    for (const args of [
+      ['explain', 'file:x.json', '--json'],
+      ['explain', '--json', 'file:x.json'],
+      ['--json', 'explain', 'file:x.json'],
+    ]) {
+      const { command, operands, json } = readCommandLine(args);
+      assert.deepEqual([command, operands, json], ['explain', ['file:x.json'], true]);
+    }
+  });
+
+  test('help and version have a short form', () => {
+    for (const flag of ['--help', '-h']) assert.equal(readCommandLine([flag]).help, true);
+    for (const flag of ['--version', '-v']) assert.equal(readCommandLine([flag]).version, true);
+  });
+});
+
+suite('settings', () => {
+  for (const name of NAMES) {
+    test(`${flagOf(name)} is ${name}, in both forms`, () => {
+      for (const args of [[flagOf(name), 'x'], [`${flagOf(name)}=x`]]) {
+        assert.deepEqual([...readCommandLine(args).settings], [[name, 'x']]);
+      }
+    });
+  }
+
+  test('the last of several wins, as scripts that append flags expect', () => {
+    const { settings } = readCommandLine(['--http-port', '1', '--http-port', '2']);
+    assert.equal(settings.get('LB_HTTP_PORT'), '2');
+  });
+
+  test('an empty value is handed on: it counts as unset', () => {
+    assert.equal(readCommandLine(['--http-port=']).settings.get('LB_HTTP_PORT'), '');
+  });
+
+  test('the value of a flag is no command', () => {
+    assert.equal(readCommandLine(['--default-domain', 'demo', 'explain']).command, 'explain');
+  });
+});
+
+suite('mistakes', () => {
+  for (const [args, ...said] of [
+    [['start'], /start: no such command; there are run, demo, explain/],
+    [['--htp-port', '80'], /--htp-port: no such flag/, /80: no such command/],
+    [['--no-watch'], /--no-watch: no such flag/],
+    [['-p'], /-p: no such flag/],
+    [['--http-port'], /--http-port: a value is missing; port of the HTTP entrypoint/],
+    [['explain', 'a', 'b'], /b: one argument too many for explain/],
+    [['run', 'a'], /a: one argument too many for run/],
+    [['--json'], /--json: only for explain/],
+    [['--scenario', 'explain'], /--scenario: only for demo/],
+  ] as const) {
+    test(args.join(' '), () => {
+      const mistakes = mistakesOf(...args);
+      assert.equal(mistakes.length, said.length, mistakes.join('\n'));
+      for (const [i, pattern] of said.entries()) assert.match(mistakes[i] ?? '', pattern);
+    });
+  }
+
+  test('all are told at once', () => {
+    assert.equal(mistakesOf('strat', '--jsno', '--scenario').length, 3);
+  });
+});
+
+suite('--help', () => {
+  const help = helpText();
+
+  for (const name of NAMES) {
+    test(`tells of ${name}: its flag and its default`, () => {
+      const [line = '', ...more] = help.split('\n').filter((each) => each.startsWith(`  ${name} `));
+      assert.deepEqual(more, []);
+      assert.ok(line.includes(` ${flagOf(name)} `), line);
+      const { fallback } = SETTINGS[name];
+      assert.equal(/ \[([^\]]*)\]$/.exec(line)?.[1] ?? null, fallback);
+    });
+  }
+
+  test('tells of every command', () => {
+    for (const command of ['[run]', 'demo', 'explain', '--json', '--scenario', '--version']) {
+      assert.ok(help.includes(command), command);
+    }
+  });
+});

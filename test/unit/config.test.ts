@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import {
+  ConfigError,
+  flagOf,
+  readConfig,
+  SETTINGS,
+  unknownVariables,
+  type SettingName,
+} from '../../src/config.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+function configOf(environment: Environment = {}, flags: Partial<Record<SettingName, string>> = {}) {
+  return readConfig(environment, new Map(Object.entries(flags) as [SettingName, string][]));
+}
+
+function mistakesOf(environment: Environment, flags: Partial<Record<SettingName, string>> = {}) {
+  try {
+    configOf(environment, flags);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes;
+    throw error;
+  }
+  return [];
+}
+
+/** The contract: every setting with its default. */
+const DEFAULTS: Readonly<Record<SettingName, string | null>> = {
+  LB_METADATA_URL: 'http://rancher-metadata/2016-07-29',
+  LB_REFRESH_INTERVAL: '60s',
+  LB_WATCH: 'true',
+  LB_HTTP_PORT: '8080',
+  LB_HTTP_BIND: null,
+  LB_ADMIN_PORT: '8000',
+  LB_ADMIN_BIND: null,
+  LB_DEFAULT_DOMAIN: null,
+  LB_HEALTH_REQUIRED: 'true',
+  LB_ALLOW_UNSUPPORTED: 'false',
+  LB_TRUSTED_PROXIES: null,
+  LB_UPGRADES: 'websocket',
+  LB_LOG_LEVEL: 'info',
+  LB_GRACE_PERIOD: '8s',
+  LB_STOP_DELAY: '0s',
+  LB_CONNECT_TIMEOUT: '5s',
+  LB_RESPONSE_TIMEOUT: '60s',
+  LB_IDLE_TIMEOUT: '180s',
+  LB_SERVER_IDLE_TIMEOUT: '4s',
+  LB_STREAM_TIMEOUT: '1h',
+  LB_HEADER_TIMEOUT: '10s',
+  LB_MAX_HEADER_SIZE: '16384',
+  LB_MAX_BODY_SIZE: '0',
+};
+
+/** A value that no default is, and a value that is not allowed, for each setting. */
+const OTHER: Readonly<Record<SettingName, readonly [string, string]>> = {
+  LB_METADATA_URL: ['file:/tmp/metadata.json', 'rancher-metadata'],
+  LB_REFRESH_INTERVAL: ['2m', '999ms'],
+  LB_WATCH: ['false', 'maybe'],
+  LB_HTTP_PORT: ['8081', '65536'],
+  LB_HTTP_BIND: ['127.0.0.1', 'localhost'],
+  LB_ADMIN_PORT: ['8001', '-1'],
+  LB_ADMIN_BIND: ['::1', '127.0.0.256'],
+  LB_DEFAULT_DOMAIN: ['example.test', 'http://example.test'],
+  LB_HEALTH_REQUIRED: ['false', '2'],
+  LB_ALLOW_UNSUPPORTED: ['true', 'all'],
+  LB_TRUSTED_PROXIES: ['10.0.0.0/8', '10.0.0.0/33'],
+  LB_UPGRADES: ['none', 'h2c'],
+  LB_LOG_LEVEL: ['debug', 'verbose'],
+  LB_GRACE_PERIOD: ['9s', '-1s'],
+  LB_STOP_DELAY: ['1s', '1 s'],
+  LB_CONNECT_TIMEOUT: ['6s', '0'],
+  LB_RESPONSE_TIMEOUT: ['0', '1d'],
+  LB_IDLE_TIMEOUT: ['90s', '0s'],
+  LB_SERVER_IDLE_TIMEOUT: ['0', 'never'],
+  LB_STREAM_TIMEOUT: ['0', '8000h'],
+  LB_HEADER_TIMEOUT: ['1s', '0'],
+  LB_MAX_HEADER_SIZE: ['32768', '1'],
+  LB_MAX_BODY_SIZE: ['1000', '1k'],
+};
+
+const NAMES = Object.keys(DEFAULTS) as readonly SettingName[];
+
+test('the settings are those of the contract, with its defaults', () => {
+  const actual = Object.entries(SETTINGS).map(([name, { fallback }]) => [name, fallback]);
+  assert.deepEqual(Object.fromEntries(actual), DEFAULTS);
+});
+
+test('nothing set is the defaults, parsed', () => {
+  assert.deepEqual(configOf(), {
+    metadata: { url: 'http://rancher-metadata/2016-07-29', refreshIntervalMs: 60_000, watch: true },
+    derive: { defaultDomain: null, healthRequired: true, allowUnsupported: false },
+    proxy: {
+      port: 8080,
+      bind: null,
+      trustedProxies: [],
+      upgrades: ['websocket'],
+      timeouts: {
+        connectMs: 5000,
+        responseMs: 60_000,
+        idleMs: 180_000,
+        serverIdleMs: 4000,
+        streamMs: 3_600_000,
+        headerMs: 10_000,
+      },
+      limits: { headerBytes: 16_384, bodyBytes: 0 },
+    },
+    admin: { port: 8000, bind: null },
+    stop: { delayMs: 0, graceMs: 8000 },
+    logLevel: 'info',
+  });
+});
+
+for (const name of NAMES) {
+  const [other, wrong] = OTHER[name];
+  suite(name, () => {
+    test(`is also ${flagOf(name)}, and the flag wins, even over a mistake`, () => {
+      const asVariable = configOf({ [name]: other });
+      assert.notDeepEqual(asVariable, configOf(), 'the variable has an effect');
+      assert.deepEqual(configOf({}, { [name]: other }), asVariable);
+      assert.deepEqual(configOf({ [name]: wrong }, { [name]: other }), asVariable);
+    });
+
+    test('is unset where it is empty, and an empty flag leaves it to the variable', () => {
+      assert.deepEqual(configOf({ [name]: '' }, { [name]: '' }), configOf());
+      assert.deepEqual(configOf({ [name]: other }, { [name]: '' }), configOf({ [name]: other }));
+    });
+
+    test(`says what is allowed instead of "${wrong}"`, () => {
+      const [mistake = '', ...more] = mistakesOf({ [name]: wrong });
+      assert.deepEqual(more, []);
+      assert.ok(mistake.startsWith(`${name}: "${wrong}" is not allowed; allowed: `), mistake);
+      const [byFlag = ''] = mistakesOf({}, { [name]: wrong });
+      assert.ok(byFlag.startsWith(`${flagOf(name)} (${name}): "${wrong}"`), byFlag);
+    });
+  });
+}
+
+test('all mistakes are told at once', () => {
+  const mistakes = mistakesOf(Object.fromEntries(NAMES.map((name) => [name, OTHER[name][1]])));
+  assert.deepEqual(new Set(mistakes.map((mistake) => mistake.split(':')[0])), new Set(NAMES));
+  assert.equal(mistakes.length, NAMES.length);
+});
+
+test('two ports cannot be one, unless any free one is asked for', () => {
+  assert.match(mistakesOf({ LB_HTTP_PORT: '8000' })[0] ?? '', /LB_HTTP_PORT and LB_ADMIN_PORT are both 8000/);
+  assert.deepEqual(mistakesOf({ LB_HTTP_PORT: '0', LB_ADMIN_PORT: '0' }), []);
+});
+
+test('variables that look like settings but are none are found, so that a slip of the pen can be told', () => {
+  const environment = { LB_HTTP_PROT: '80', LB_HTTP_PORT: '80', PATH: '/bin', lb_watch: 'true' };
+  assert.deepEqual(unknownVariables(environment), ['LB_HTTP_PROT']);
+});

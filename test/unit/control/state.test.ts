@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { State } from '../../../src/control/state.ts';
+import { derivationOf, failed, publicationOf, refreshed } from './events.ts';
+
+const INTERVAL_MS = 60_000;
+
+function newState(): State {
+  return new State({
+    metadataUrl: 'http://rancher-metadata/latest',
+    refreshIntervalMs: INTERVAL_MS,
+    entrypoint: { address: '::', port: 8080 },
+  });
+}
+
+/** A state whose table `t1`, of metadata version `v1`, is installed and whose entrypoint listens. */
+function readyState(): State {
+  const state = newState();
+  state.note(refreshed('v1', publicationOf(derivationOf('t1'))));
+  state.listening('::', 8080);
+  state.installed('t1');
+  return state;
+}
+
+function installed({ status }: State) {
+  return [status.install?.derivation.table.id, status.install?.metadataVersion];
+}
+
+suite('readiness', () => {
+  test('at the start there is neither table nor listener, and no error to tell of', () => {
+    const { status } = newState();
+    assert.deepEqual(status.notReady, [
+      'no table is installed yet: metadata was not read so far',
+      'the HTTP entrypoint does not listen yet',
+    ]);
+    assert.deepEqual(status.entrypoints, [{ name: 'http', address: '::', port: 8080, state: 'waiting' }]);
+    assert.deepEqual([status.install, status.metadata.lastSuccessAt], [null, null]);
+  });
+
+  test('a source that fails is named as the reason', () => {
+    const state = newState();
+    state.note(failed('GET http://rancher-metadata/latest/services: refused'));
+    assert.equal(
+      state.status.notReady[0],
+      'no table is installed yet: GET http://rancher-metadata/latest/services: refused',
+    );
+  });
+
+  test('a table that the proxy has not confirmed is not installed', () => {
+    const state = newState();
+    state.note(refreshed('v1', publicationOf(derivationOf('t1'))));
+    assert.equal(state.status.install, null);
+    assert.equal(state.status.notReady.length, 2);
+  });
+
+  test('table and listener make it ready, and a failing source does not change that', () => {
+    const state = readyState();
+    assert.deepEqual(state.status.notReady, []);
+    state.note(failed('no answer'));
+    assert.deepEqual(state.status.notReady, []);
+  });
+
+  test('the entrypoint is shown where it listens in fact', () => {
+    const state = newState();
+    state.listening('127.0.0.1', 40_000);
+    assert.deepEqual(state.status.entrypoints, [
+      { name: 'http', address: '127.0.0.1', port: 40_000, state: 'listening' },
+    ]);
+  });
+
+  test('stopping ends it', () => {
+    const state = readyState();
+    state.stopping();
+    assert.deepEqual(state.status.notReady, ['the daemon is stopping']);
+    assert.equal(state.status.entrypoints[0]?.state, 'closing');
+  });
+});
+
+suite('metadata', () => {
+  test('failures are counted up to the next success, which forgets the error', () => {
+    const state = newState();
+    assert.equal(state.note(failed('one')).failuresBefore, 0);
+    assert.equal(state.note(failed('two', 1234)).failuresBefore, 1);
+    assert.deepEqual(state.status.metadata.lastError, { message: 'two', at: 1234 });
+    assert.equal(state.note(refreshed('v1', null, 5678)).failuresBefore, 2);
+    assert.equal(state.note(refreshed('v1', null, 5679)).failuresBefore, 0);
+    assert.deepEqual([state.status.metadata.lastError, state.status.metadata.lastSuccessAt], [null, 5679]);
+  });
+
+  test('a failure leaves the time of the last success and what is installed', () => {
+    const state = readyState();
+    const { lastSuccessAt } = state.status.metadata;
+    state.note(failed('no answer'));
+    assert.equal(state.status.metadata.lastSuccessAt, lastSuccessAt);
+    assert.deepEqual(installed(state), ['t1', 'v1']);
+  });
+
+  test('it is stale after five refresh intervals without a success', () => {
+    const state = newState();
+    for (const [agoMs, isStale] of [
+      [4.9 * INTERVAL_MS, false],
+      [5.1 * INTERVAL_MS, true],
+    ] as const) {
+      state.note(refreshed('v1', null, Date.now() - agoMs));
+      state.note(failed('no answer'));
+      assert.equal(state.status.metadata.stale, isStale, `${agoMs} ms`);
+    }
+    assert.equal(newState().status.metadata.stale, false, 'not at the start');
+  });
+});
+
+suite('installs', () => {
+  test('the publication comes back with the confirmation, once, for the log', () => {
+    const state = newState();
+    const publication = publicationOf(derivationOf('t1'));
+    state.note(refreshed('v1', publication));
+    const before = Date.now();
+    assert.equal(state.installed('t1'), publication);
+    assert.deepEqual(installed(state), ['t1', 'v1']);
+    assert.ok((state.status.install?.installedAt ?? 0) >= before);
+    assert.equal(state.installed('t1'), null);
+    assert.equal(state.installed('never heard of'), null);
+  });
+
+  test('tables are confirmed in the order in which they were sent, also one that comes again', () => {
+    const state = newState();
+    const [first, second, third] = ['t1', 't2', 't1'].map((id) => publicationOf(derivationOf(id)));
+    for (const [i, publication] of [first, second, third].entries()) {
+      state.note(refreshed(`v${i + 1}`, publication ?? null));
+    }
+    assert.equal(state.installed('t1'), first);
+    assert.deepEqual(installed(state), ['t1', 'v1']);
+    assert.equal(state.installed('t2'), second);
+    assert.equal(state.installed('t1'), third);
+    assert.deepEqual(installed(state), ['t1', 'v3']);
+  });
+
+  test('new reports of the same table are shown at once: there is nothing to wait for', () => {
+    const state = readyState();
+    const derivation = derivationOf('t1');
+    const { installedAt } = state.status.install ?? {};
+    state.note(refreshed('v2', publicationOf(derivation, { reportsOnly: true })));
+    assert.equal(state.status.install?.derivation, derivation);
+    assert.deepEqual(installed(state), ['t1', 'v2']);
+    assert.equal(state.status.install?.installedAt, installedAt, 'no table was installed');
+  });
+
+  test('new reports of a table that is on its way go with it, and not with the one before', () => {
+    const state = readyState();
+    const derivation = derivationOf('t2');
+    state.note(refreshed('v2', publicationOf(derivationOf('t2'))));
+    state.note(refreshed('v3', publicationOf(derivation, { reportsOnly: true })));
+    assert.deepEqual(installed(state), ['t1', 'v1']);
+    assert.equal(state.installed('t2')?.derivation, derivation);
+    assert.deepEqual(installed(state), ['t2', 'v3']);
+    assert.equal(state.status.install?.derivation, derivation);
+  });
+
+  test('a refresh without news still tells that the installed table is true for its version', () => {
+    const state = readyState();
+    state.note(refreshed('v2', null));
+    assert.deepEqual(installed(state), ['t1', 'v2']);
+  });
+
+  test('and so it does for a table that is on its way', () => {
+    const state = readyState();
+    state.note(refreshed('v2', publicationOf(derivationOf('t2'))));
+    state.note(refreshed('v3', null));
+    assert.deepEqual(installed(state), ['t1', 'v1'], 'what is installed is of v1 still');
+    state.installed('t2');
+    assert.deepEqual(installed(state), ['t2', 'v3']);
+  });
+});
