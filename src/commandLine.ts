@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import { ConfigError, flagOf, SETTINGS, type SettingName } from './config.ts';
+import { flagOf, SETTINGS, type SettingName } from './config.ts';
 
 const COMMANDS = ['run', 'demo', 'explain'] as const;
+const SWITCHES: ReadonlySet<string> = new Set(['help', 'version', 'json', 'scenario', 'h', 'v']);
 
 /** What was asked for on the command line. */
 export interface CommandLine {
@@ -13,13 +14,11 @@ export interface CommandLine {
   readonly version: boolean;
   readonly json: boolean;
   readonly scenario: boolean;
+  /** What is wrong with the arguments, a line each, to be told together with what is wrong with the settings. */
+  readonly mistakes: readonly string[];
 }
 
-/**
- * Reads the arguments after the program's name.
- *
- * @throws ConfigError with every mistake at once
- */
+/** Reads the arguments after the program's name. */
 export function readCommandLine(args: readonly string[]): CommandLine {
   const names = Object.keys(SETTINGS).filter(isSettingName);
   const byFlag = new Map(names.map((name) => [flagOf(name).slice(2), name]));
@@ -42,10 +41,9 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       if (token.value === undefined)
         mistakes.push(`--${token.name}: a value is missing; ${SETTINGS[setting].about}`);
       else settings.set(setting, token.value);
-    } else if (
-      ['help', 'version', 'json', 'scenario', 'h', 'v'].includes(token.name) &&
-      token.value === undefined
-    ) {
+    } else if (SWITCHES.has(token.name) && token.value !== undefined) {
+      mistakes.push(`${token.rawName}: takes no value`);
+    } else if (SWITCHES.has(token.name)) {
       switches.add(token.name);
     } else {
       mistakes.push(`${token.rawName}: no such flag; active-lb --help lists all`);
@@ -53,7 +51,6 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   }
   const command = takeCommand(operands, mistakes);
   refuseMisplaced(command, operands, switches, mistakes);
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
   return {
     command,
     operands,
@@ -62,6 +59,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     version: switches.has('version') || switches.has('v'),
     json: switches.has('json'),
     scenario: switches.has('scenario'),
+    mistakes,
   };
 }
 

@@ -120,15 +120,16 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the settings: a flag wins over its variable, and an empty text counts as unset.
+ * Reads the settings: a flag wins over its variable, and an empty text counts as unset. `mistakesBefore` were found on the way.
  *
  * @throws ConfigError with all mistakes at once
  */
 export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
   flags: ReadonlyMap<SettingName, string>,
+  mistakesBefore: readonly string[] = [],
 ): Config {
-  const mistakes: string[] = [];
+  const mistakes = [...mistakesBefore];
 
   function read<T>(name: SettingName, { schema, fallback }: Setting<T>): T | null {
     const flag = flags.get(name) ?? '';
@@ -190,7 +191,9 @@ export function readConfig(
     },
     logLevel: need('LB_LOG_LEVEL', s.LB_LOG_LEVEL, 'info'),
   };
-  if (config.proxy.port !== 0 && config.proxy.port === config.admin.port && mistakes.length === 0) {
+  const { proxy, admin } = config;
+  const shareAddress = proxy.bind === null || admin.bind === null || proxy.bind === admin.bind;
+  if (proxy.port !== 0 && proxy.port === admin.port && shareAddress && mistakes.length === 0) {
     mistakes.push(
       `LB_HTTP_PORT and LB_ADMIN_PORT are both ${config.proxy.port}; allowed: two different ports`,
     );

@@ -90,10 +90,13 @@ export const domain = parser((text) =>
 
 /** Where metadata is read from. */
 export const metadataUrl = parser((text) => {
-  const isHttp = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isHttp = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
   return isHttp || /^file:./.test(text)
     ? { value: text.replace(/\/+$/, '') }
-    : { allowed: 'a URL such as http://rancher-metadata/2016-07-29, or file:PATH' };
+    : {
+        allowed: 'a URL such as http://rancher-metadata/2016-07-29, without user and password, or file:PATH',
+      };
 });
 
 function members(text: string): string[] {

@@ -65,7 +65,10 @@ export class Exchange {
   }
 
   start(): void {
-    this.#response.on('close', () => this.#leave());
+    this.#response.on('close', () => {
+      this.#leave();
+      this.#deadline.clear();
+    });
     this.#connectNext();
   }
 
@@ -214,8 +217,9 @@ export class Exchange {
   /** The response is complete; the request may not be (RFC 9112 §9.3: then its connection is of no further use). */
   #finish(attempt: Attempt): void {
     this.#isOver = true;
-    this.#deadline.clear();
     this.#stopBody();
+    // The deadline goes on until the client has read all of it.
+    this.#deadline.touch();
     this.#response.end();
     if (this.#request.complete) return;
     attempt.request?.destroy();

@@ -21,8 +21,8 @@ export function tunnel(client: Socket, server: Socket, silenceMs: number): void 
     from.on('data', () => silence.touch());
     from.on('error', cut);
     from.on('close', () => {
-      silence.clear();
-      to.destroySoon();
+      if (to.destroyed) silence.clear();
+      else to.destroySoon();
     });
     from.pipe(to);
   }

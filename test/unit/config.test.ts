@@ -11,13 +11,21 @@ import {
 
 type Environment = Readonly<Record<string, string>>;
 
-function configOf(environment: Environment = {}, flags: Partial<Record<SettingName, string>> = {}) {
-  return readConfig(environment, new Map(Object.entries(flags) as [SettingName, string][]));
+function configOf(
+  environment: Environment = {},
+  flags: Partial<Record<SettingName, string>> = {},
+  before: readonly string[] = [],
+) {
+  return readConfig(environment, new Map(Object.entries(flags) as [SettingName, string][]), before);
 }
 
-function mistakesOf(environment: Environment, flags: Partial<Record<SettingName, string>> = {}) {
+function mistakesOf(
+  environment: Environment,
+  flags: Partial<Record<SettingName, string>> = {},
+  before: readonly string[] = [],
+) {
   try {
-    configOf(environment, flags);
+    configOf(environment, flags, before);
   } catch (error) {
     if (error instanceof ConfigError) return error.mistakes;
     throw error;
@@ -145,6 +153,22 @@ test('all mistakes are told at once', () => {
 test('two ports cannot be one, unless any free one is asked for', () => {
   assert.match(mistakesOf({ LB_HTTP_PORT: '8000' })[0] ?? '', /LB_HTTP_PORT and LB_ADMIN_PORT are both 8000/);
   assert.deepEqual(mistakesOf({ LB_HTTP_PORT: '0', LB_ADMIN_PORT: '0' }), []);
+});
+
+test('one port on two addresses is two', () => {
+  const binds = { LB_HTTP_PORT: '8000', LB_HTTP_BIND: '127.0.0.1', LB_ADMIN_BIND: '127.0.0.2' };
+  assert.deepEqual(mistakesOf(binds), []);
+  assert.equal(mistakesOf({ ...binds, LB_ADMIN_BIND: '127.0.0.1' }).length, 1);
+});
+
+test('a metadata URL with a password is refused, since it would be shown', () => {
+  assert.match(mistakesOf({ LB_METADATA_URL: 'http://me:secret@localhost/latest' })[0] ?? '', /without user/);
+});
+
+test('mistakes on the command line are told together with those in the settings', () => {
+  const told = mistakesOf({ LB_HTTP_PORT: 'x' }, {}, ['--foo: no such flag']);
+  assert.equal(told.length, 2);
+  assert.equal(told[0], '--foo: no such flag');
 });
 
 test('variables that look like settings but are none are found, so that a slip of the pen can be told', () => {

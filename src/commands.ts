@@ -1,0 +1,130 @@
+import { PROGRAM } from './control/program.ts';
+import { helpText, readCommandLine, type CommandLine } from './commandLine.ts';
+import { ConfigError, readConfig, unknownVariables, type Config } from './config.ts';
+import { derive } from './control/derive.ts';
+import { explainText, hasRefusal } from './control/explainText.ts';
+import { viewDerivation } from './control/views.ts';
+import { runDemo } from './demo/demo.ts';
+import { ListenError } from './listen.ts';
+import { startDaemon, type Daemon } from './main.ts';
+import { MetadataError } from './metadata/error.ts';
+import { readOnce } from './metadata/source.ts';
+import { createLog, type Log } from './telemetry/log.ts';
+import { plainLines } from './telemetry/plainLines.ts';
+
+/** Milliseconds between the steps of `demo --scenario`. */
+const SCENARIO_STEP_MS = 8_000;
+
+/**
+ * Does what the arguments ask for, and sets the exit status. `signalled` resolves when the process is asked to end; the
+ * daemon and the demo end gracefully then, everything else at once.
+ */
+export async function main(args: readonly string[], signalled: Promise<number>): Promise<void> {
+  const line = readCommandLine(args);
+  try {
+    await obey(line, signalled);
+  } catch (error) {
+    const known = describeFailure(error, line.command);
+    if (known === null) throw error;
+    process.stderr.write(known.lines.map((text) => `active-lb: ${text}\n`).join(''));
+    process.exitCode = known.exitCode;
+  }
+}
+
+/** What a failure that is nobody's bug says, and its exit status; null for a bug. */
+function describeFailure(
+  error: unknown,
+  command: CommandLine['command'],
+): { readonly lines: readonly string[]; readonly exitCode: number } | null {
+  if (error instanceof ConfigError) return { lines: error.mistakes, exitCode: 2 };
+  if (error instanceof MetadataError) return { lines: [error.message], exitCode: 2 };
+  if (!(error instanceof ListenError)) return null;
+  const hint = command === 'demo' ? '\nfor example: npm run demo -- --http-port 8081 --admin-port 8001' : '';
+  return { lines: [`${error.message}${hint}`], exitCode: 1 };
+}
+
+async function obey(line: CommandLine, signalled: Promise<number>): Promise<void> {
+  if (line.help) {
+    process.stdout.write(helpText());
+    return;
+  }
+  if (line.version) {
+    process.stdout.write(`${PROGRAM.name} ${PROGRAM.version}\n`);
+    return;
+  }
+  switch (line.command) {
+    case 'run':
+      await run(readConfig(process.env, line.settings, line.mistakes), signalled);
+      break;
+    case 'demo':
+      await demo(line, signalled);
+      break;
+    case 'explain':
+      void signalled.then((number) => process.exit(128 + number));
+      await explain(line);
+      break;
+  }
+}
+
+async function run(config: Config, signalled: Promise<number>): Promise<void> {
+  const log = createLog(config.logLevel);
+  for (const name of unknownVariables(process.env)) {
+    log.warn(
+      { event: 'unknown-setting', name },
+      `${name} is no setting of active-lb; active-lb --help lists all`,
+    );
+  }
+  exitOnBug(log);
+  log.info(
+    { event: 'starting', version: PROGRAM.version, node: process.version, metadataUrl: config.metadata.url },
+    `active-lb ${PROGRAM.version} starts, metadata from ${config.metadata.url}`,
+  );
+  const daemon = await startDaemon(config, log);
+  const signal = await Promise.race([signalled, daemon.failed.catch(() => null)]);
+  await daemon.stop();
+  process.exit(signal === null ? 1 : 0);
+}
+
+/** A bug must not leave a half-dead process behind: it is logged, and the supervisor starts a new one. */
+function exitOnBug(log: Log): void {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log.fatal({ event: 'bug', err: error }, `${event}: this is a bug in active-lb; the process ends`);
+      process.exit(70);
+    });
+  }
+}
+
+async function demo(line: CommandLine, signalled: Promise<number>): Promise<void> {
+  const settings = new Map(line.settings);
+  const end = new AbortController();
+  void signalled.then(() => end.abort());
+  await runDemo({
+    signal: end.signal,
+    stepMs: line.scenario ? SCENARIO_STEP_MS : null,
+    say: (text) => process.stdout.write(`${text}\n`),
+    async startDaemon(metadataUrl) {
+      settings.set('LB_METADATA_URL', metadataUrl);
+      // Whatever the shell has set, a demo is for this machine alone.
+      const environment = { ...process.env, LB_HTTP_BIND: '127.0.0.1', LB_ADMIN_BIND: '127.0.0.1' };
+      const config = readConfig(environment, settings, line.mistakes);
+      const log = createLog(
+        config.logLevel,
+        plainLines((text) => process.stdout.write(text)),
+      );
+      const daemon: Daemon = await startDaemon(config, log);
+      const { port } = await Promise.race([daemon.ready, daemon.failed]);
+      return { httpPort: port, adminPort: daemon.admin.port, stop: () => daemon.stop() };
+    },
+  });
+}
+
+async function explain(line: CommandLine): Promise<void> {
+  const config = readConfig(process.env, line.settings, line.mistakes);
+  const snapshot = await readOnce(line.operands[0] ?? config.metadata.url);
+  const derivation = derive(snapshot, config.derive);
+  process.stdout.write(
+    line.json ? `${JSON.stringify(viewDerivation(derivation), null, 2)}\n` : explainText(derivation),
+  );
+  if (hasRefusal(derivation)) process.exitCode = 1;
+}
