@@ -38,7 +38,7 @@ export function derive(snapshot: Snapshot, settings: DeriveSettings): Derivation
 
 function draft(found: Service, settings: DeriveSettings): Draft | null {
   const reading = readLabels(found, settings);
-  if (!reading.concernsUs && found.findings.length === 0) return null;
+  if (!reading.concernsUs && !found.findings.some(({ code }) => code === 'malformed-service')) return null;
   const service = { ...found, containers: found.containers.toSorted(byName) };
   const wanted = reading.exposure;
   const kind = judgeKind(service.kind);

@@ -7,16 +7,23 @@ import { FirstLine } from './firstLine.ts';
 /** How long a refused connection is read from, so that the answer arrives before a reset would. */
 const LINGER_MS = 2_000;
 
-/** What an exchange lets its connection do. */
+/** What its connection asks of a request whose rest turns out to be broken. */
 export interface InFlight {
-  fail(failure: Failure): void;
+  /** Ends it without a word. Returns what the client has got so far: nothing, all of an own answer, or a part of a response. */
+  abandon(): 'nothing' | 'answer' | 'part';
+}
+
+interface Reading {
+  readonly request: IncomingMessage;
+  readonly response: object;
+  readonly inFlight: InFlight;
 }
 
 /** One client connection of the full lane: what is in flight on it, and whether it is still worth reading. */
 export class Connection {
   readonly socket: Socket;
   readonly #inFlight = new Set<object>();
-  #reading: { readonly request: IncomingMessage; readonly exchange: InFlight } | null = null;
+  #reading: Reading | null = null;
   #firstLine = new FirstLine();
   #isRefused = false;
   #whenIdle: (() => void)[] = [];
@@ -36,10 +43,10 @@ export class Connection {
     return this.#inFlight.size === 0;
   }
 
-  /** A request arrived. `exchange` is told if the rest of it turns out to be broken. */
-  began(request: IncomingMessage, response: object, exchange: InFlight): void {
+  /** A request arrived. `inFlight` is told if the rest of it turns out to be broken. */
+  began(request: IncomingMessage, response: object, inFlight: InFlight): void {
     this.#inFlight.add(response);
-    this.#reading = { request, exchange };
+    this.#reading = { request, response, inFlight };
     this.#firstLine = new FirstLine();
   }
 
@@ -62,20 +69,24 @@ export class Connection {
   refuse(failure: Failure): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    if (this.#reading !== null && !this.#reading.request.complete) {
-      this.#reading.exchange.fail(failure);
+    const answer = rawAnswer(failure, randomUUID());
+    if (this.#reading === null || this.#reading.request.complete) {
+      this.whenIdle(() => this.#endWith(answer));
       return;
     }
-    this.whenIdle(() => this.#answerAndClose(failure));
+    const got = this.#reading.inFlight.abandon();
+    this.#inFlight.delete(this.#reading.response);
+    if (got === 'part') this.socket.destroy();
+    else this.whenIdle(() => this.#endWith(got === 'nothing' ? answer : ''));
   }
 
-  #answerAndClose(failure: Failure): void {
+  #endWith(answer: string): void {
     const { socket } = this;
     if (!socket.writable) {
       socket.destroy();
       return;
     }
-    socket.end(rawAnswer(failure, randomUUID()));
+    socket.end(answer);
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.on('close', () => clearTimeout(timer));
     socket.on('end', () => socket.destroySoon());

@@ -152,7 +152,7 @@ class FullLane {
       if (this.#hasStopped) this.server.closeIdleConnections();
     });
     if (routed.kind === 'unroutable') {
-      connection.began(request, response, { fail: () => endNow(response, connection.socket) });
+      connection.began(request, response, { abandon: () => finishAnswer(response) });
       answerFailure(request, response, routed.failure, routed.requestId, this.#isClosing);
       return;
     }
@@ -202,9 +202,9 @@ class FullLane {
 }
 
 /** The answer is on its way, and what follows of its request is broken: there is nothing to wait for. */
-function endNow(response: ServerResponse, socket: Socket): void {
+function finishAnswer(response: ServerResponse): 'answer' {
   response.end();
-  socket.destroySoon();
+  return 'answer';
 }
 
 function parsedHead(request: IncomingMessage): ParsedHead {

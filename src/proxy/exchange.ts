@@ -2,17 +2,15 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ServerTraffic } from '../traffic/backendTraffic.ts';
 import { answerFailure } from './answer.ts';
+import { Attempt, DeadlineExpired, isSafeToRepeat } from './attempt.ts';
 import { Deadline } from './deadline.ts';
 import type { Failure } from './failure.ts';
-import { requestFields, responseFields } from './fields.ts';
+import { requestFields, responseFields, valueOf } from './fields.ts';
 import { forward } from './forwarder.ts';
 import { drainBody, sendBody } from './requestBody.ts';
 import { relayResponse } from './responseBody.ts';
 import type { Routed } from './router.ts';
 import type { ProxySettings } from './settings.ts';
-
-/** Safe to repeat (RFC 9110 §9.2.2). */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 export interface ExchangeContext {
   readonly settings: ProxySettings;
@@ -25,17 +23,6 @@ export interface ExchangeContext {
 export interface Upgrade {
   readonly protocol: string;
   switched(response: IncomingMessage, serverSocket: Socket, firstBytes: Buffer): void;
-}
-
-/** One try to get the request to a server. */
-interface Attempt {
-  readonly to: ServerTraffic;
-  request: ClientRequest | null;
-  /** From here on bytes may have reached the server. */
-  isConnected: boolean;
-  /** What its connection had received before it; more means that an answer began. */
-  bytesReadBefore: number;
-  hasResponse: boolean;
 }
 
 /**
@@ -89,6 +76,12 @@ export class Exchange {
     answerFailure(this.#request, this.#response, failure, this.#routed.requestId, this.#context.isClosing());
   }
 
+  /** Ends the exchange because its request turned out to be broken. */
+  abandon(): 'nothing' | 'part' {
+    this.#leave();
+    return this.#response.headersSent ? 'part' : 'nothing';
+  }
+
   #connectNext(): void {
     const to = this.#routed.traffic.pick(this.#tried);
     if (to === null || performance.now() > this.#giveUpAt) {
@@ -106,13 +99,7 @@ export class Exchange {
 
   #open(to: ServerTraffic): void {
     const { head, peer, requestId, match } = this.#routed;
-    const attempt: Attempt = {
-      to,
-      request: null,
-      isConnected: false,
-      bytesReadBefore: 0,
-      hasResponse: false,
-    };
+    const attempt = new Attempt(to);
     this.#attempt = attempt;
     const fields = requestFields(head, {
       peer,
@@ -164,8 +151,7 @@ export class Exchange {
 
   #connected(attempt: Attempt, request: ClientRequest): void {
     if (this.#isOver || attempt !== this.#attempt) return;
-    attempt.isConnected = true;
-    attempt.bytesReadBefore = request.socket?.bytesRead ?? 0;
+    attempt.connected();
     if (this.#routed.head.framing === 'none') {
       request.end();
       this.#awaitResponse(attempt, request);
@@ -213,7 +199,7 @@ export class Exchange {
       return;
     }
     attempt.hasResponse = true;
-    attempt.to.pool.learn(response.socket, keepAliveOf(response.rawHeaders));
+    attempt.to.pool.learn(response.socket, valueOf(response.rawHeaders, 'keep-alive'));
     this.#deadline.set(this.#context.settings.timeouts.streamMs, () => this.#cut());
     relayResponse(response, this.#response, this.#routed.head, this.#context.isClosing(), {
       progress: () => this.#deadline.touch(),
@@ -241,7 +227,7 @@ export class Exchange {
       return;
     }
     this.#deadline.clear();
-    const failure = failureOf(error, attempt);
+    const failure = attempt.failureOf(error);
     if (!attempt.isConnected) {
       this.#lastFailure = failure;
       this.#connectNext();
@@ -255,19 +241,9 @@ export class Exchange {
     }
   }
 
-  /** The server may close an idle connection in the very moment in which we reuse it. */
   #mayRepeat(attempt: Attempt, error: Error): boolean {
-    const { head } = this.#routed;
-    const code = (error as NodeJS.ErrnoException).code;
-    return (
-      attempt.request?.reusedSocket === true &&
-      attempt.request.socket?.bytesRead === attempt.bytesReadBefore &&
-      (code === 'ECONNRESET' || code === 'EPIPE') &&
-      !this.#wasRepeated &&
-      !this.#response.headersSent &&
-      head.framing === 'none' &&
-      IDEMPOTENT.has(head.method)
-    );
+    const isUntouched = !this.#wasRepeated && !this.#response.headersSent;
+    return isUntouched && isSafeToRepeat(this.#routed.head) && attempt.wasStale(error);
   }
 
   /** Breaks the client's connection, so that nobody takes what it has for the whole. */
@@ -284,28 +260,4 @@ export class Exchange {
     this.#stopBody();
     this.#attempt?.request?.destroy();
   }
-}
-
-class DeadlineExpired extends Error {}
-
-function failureOf(error: Error, { to, isConnected }: Attempt): Failure {
-  const { id } = to.server;
-  if (error instanceof DeadlineExpired) {
-    return isConnected
-      ? { kind: 'server-timeout', detail: `${id} did not answer in time` }
-      : { kind: 'server-timeout', detail: `no connection to ${id} in time` };
-  }
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (!isConnected) return { kind: 'bad-response', detail: `no connection to ${id}` };
-  return code.startsWith('HPE_')
-    ? { kind: 'bad-response', detail: `${id} answered something that is not valid HTTP` }
-    : { kind: 'bad-response', detail: `${id} broke off before it answered` };
-}
-
-function keepAliveOf(fields: readonly string[]): string | undefined {
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i];
-    if (name?.length === 10 && name.toLowerCase() === 'keep-alive') return fields[i + 1];
-  }
-  return undefined;
 }

@@ -96,25 +96,25 @@ export function requestFields(head: RequestHead, options: RequestFieldOptions): 
   return out;
 }
 
+/** The value of the first field of that lower-case name; undefined where there is none. */
+export function valueOf(fields: readonly string[], key: string): string | undefined {
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i]?.length === key.length && fields[i]?.toLowerCase() === key) return fields[i + 1];
+  }
+  return undefined;
+}
+
 /** The request id that a trusted peer sent, if it is one that can be logged and sent on as it is; else null. */
 export function trustedRequestId(head: RequestHead, peer: Peer): string | null {
-  if (!peer.isTrusted) return null;
-  for (let i = 0; i < head.fields.length; i += 2) {
-    if (head.fields[i]?.toLowerCase() === 'x-request-id') {
-      const value = head.fields[i + 1] ?? '';
-      return /^[\x21-\x7e]{1,200}$/.test(value) ? value : null;
-    }
-  }
-  return null;
+  const value = peer.isTrusted ? valueOf(head.fields, 'x-request-id') : undefined;
+  return value !== undefined && /^[\x21-\x7e]{1,200}$/.test(value) ? value : null;
 }
 
 /** Whether the head carries fields that claim to tell of a client behind the peer. */
 export function claimsToForward(head: RequestHead): boolean {
-  for (let i = 0; i < head.fields.length; i += 2) {
-    const key = head.fields[i]?.toLowerCase();
-    if (key === 'x-forwarded-for' || key === 'x-forwarded-proto' || key === 'forwarded') return true;
-  }
-  return false;
+  return ['x-forwarded-for', 'x-forwarded-proto', 'forwarded'].some(
+    (key) => valueOf(head.fields, key) !== undefined,
+  );
 }
 
 const WRITTEN_BY_US = new Set([

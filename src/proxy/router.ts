@@ -81,7 +81,7 @@ export class Router {
       return { kind: 'body-too-large', detail: `a request body may have ${limit} bytes at most` };
     }
     if (backend.servers.length === 0) {
-      return { kind: 'no-server', detail: `${route.service} has no healthy container at the moment` };
+      return { kind: 'no-server', detail: `${route.service} has no eligible container at the moment` };
     }
     return null;
   }
