@@ -13,6 +13,12 @@ import { startThread } from './thread.ts';
 
 /** How long the refresher rests after a crash before it is started anew. */
 const REFRESHER_RESTART_MS = 5_000;
+/**
+ * The young generation of the proxy thread's heap. A collection copies what survives in it, and of a new table everything
+ * does: with V8's default a table of 10,000 services held requests up for 30 ms at a time, with this for about 6 ms. Half
+ * of it costs 15 % more CPU for each request (`npm run bench`).
+ */
+const PROXY_YOUNG_GENERATION_MB = 12;
 /** How much longer than the grace period the proxy thread may take to say that it has stopped. */
 const STOP_SLACK_MS = 1_000;
 
@@ -98,7 +104,11 @@ class Running implements Daemon {
   }
 
   #startProxy(): Worker {
-    const worker = startThread('proxy/thread', { settings: this.#config.proxy });
+    const worker = startThread(
+      'proxy/thread',
+      { settings: this.#config.proxy },
+      { maxYoungGenerationSizeMb: PROXY_YOUNG_GENERATION_MB },
+    );
     worker.on('message', (message: FromProxy) => this.#hearProxy(message));
     worker.on('error', (error: Error) => this.#fail(error, 'the proxy thread crashed'));
     return worker;

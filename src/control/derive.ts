@@ -2,7 +2,7 @@ import { readLabels, type Exposure } from '../labels/read.ts';
 import type { Derivation, DeriveSettings } from '../model/derivation.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import type { ContainerReport, ServiceReport } from '../model/report.ts';
-import type { Service, Snapshot } from '../model/service.ts';
+import type { Container, Service, Snapshot } from '../model/service.ts';
 import type { Backend, Route, Server } from '../model/table.ts';
 import { buildTable } from '../routing/build.ts';
 import type { Loss } from '../routing/conflicts.ts';
@@ -36,25 +36,30 @@ export function derive(snapshot: Snapshot, settings: DeriveSettings): Derivation
   return { table, services };
 }
 
-function draft(service: Service, settings: DeriveSettings): Draft | null {
-  const reading = readLabels(service, settings);
-  if (!reading.concernsUs && !service.findings.some(({ code }) => code === 'malformed-service')) return null;
+function draft(found: Service, settings: DeriveSettings): Draft | null {
+  const reading = readLabels(found, settings);
+  if (!reading.concernsUs && !found.findings.some(({ code }) => code === 'malformed-service')) return null;
+  const service = { ...found, containers: found.containers.toSorted(byName) };
   const wanted = reading.exposure;
   const kind = judgeKind(service.kind);
   const exposure = kind.routable ? wanted : null;
   const healthRequired = wanted?.healthRequired ?? settings.healthRequired;
-  const judged = judgeContainers(service, healthRequired);
-  const containers = judged.toSorted((a, b) => compareBytes(a.name, b.name));
+  const containers = judgeContainers(service, healthRequired);
   // A refused service has no servers, so that nothing could reach it even if its refusal were overlooked.
-  const servers = exposure?.refusal === null ? serversOf(service, judged, exposure.port) : [];
+  const servers = exposure?.refusal === null ? serversOf(service, containers, exposure.port) : [];
   return {
     service,
     exposure,
     healthRequired,
     containers,
-    servers: servers.toSorted((a, b) => compareBytes(a.id, b.id)),
+    servers,
     findings: [...service.findings, ...reading.findings, ...(wanted === null ? [] : kind.findings)],
   };
+}
+
+/** Containers are named as their reports and servers are, so that whatever follows from them is sorted too. */
+function byName(a: Container, b: Container): number {
+  return compareBytes(a.name, b.name);
 }
 
 function groupByService(losses: readonly Loss[]): ReadonlyMap<string, readonly Loss[]> {

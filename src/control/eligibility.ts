@@ -26,7 +26,7 @@ export function serversOf(
 ): readonly Server[] {
   return service.containers.flatMap(({ name, address }, i) =>
     judged[i]?.eligible === true && address !== null
-      ? [{ id: name, url: `http://${isIP(address) === 6 ? `[${address}]` : address}:${port}`, weight: 1 }]
+      ? [{ id: name, url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`, weight: 1 }]
       : [],
   );
 }

@@ -4,9 +4,10 @@ import type { Publishing } from './enable.ts';
 import type { LabelSet, Understood } from './label.ts';
 import { shown } from './shown.ts';
 
-/** A name as DNS carries it, in lower case (RFC 1123, and `_`, which many use). */
-const HOST_NAME =
-  /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
+/** A name as DNS carries it, in lower case (RFC 1123, and `_`, which many use), but for its length. */
+const HOST_NAME = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
+
+const MAX_NAME_LENGTH = 253;
 
 /** ASCII characters that no name has; `domainToASCII` would decode, cut or map some of them. */
 const NOT_IN_NAMES = /[^\w.\-\u0080-\uffff]/;
@@ -44,7 +45,7 @@ export function readHosts(
     else findings.push(invalidHost(domains, `${prefix}.${domain}`));
   }
   return {
-    value: hosts.size === 0 ? null : [...hosts].toSorted(),
+    value: hosts.size === 0 ? null : [...hosts].sort(),
     findings: findings.slice(0, MAX_FINDINGS),
   };
 }
@@ -57,11 +58,17 @@ export function parseDomain(text: string): string | null {
 }
 
 function parseHost(text: string): string | null {
+  // Nearly every name is as it should be; only an A-label must be looked at more closely.
+  if (isHostName(text) && !text.includes('xn--')) return text;
   if (text.length > 1000 || NOT_IN_NAMES.test(text)) return null;
   const lowered = text.toLowerCase();
   const ascii = NEEDS_IDNA.test(lowered) ? domainToASCII(lowered) : lowered;
   const host = ascii.endsWith('.') ? ascii.slice(0, -1) : ascii;
-  return HOST_NAME.test(host) ? host : null;
+  return isHostName(host) ? host : null;
+}
+
+function isHostName(text: string): boolean {
+  return text.length <= MAX_NAME_LENGTH && HOST_NAME.test(text);
 }
 
 function findDomains(labels: LabelSet, defaultDomain: string | null): DomainList | null {

@@ -1,0 +1,103 @@
+/** The results as Markdown, which is also readable text. */
+
+import type { Latency, RefreshFigures } from './refresh.ts';
+import type { TableFigures } from './tables.ts';
+import { ROUNDS, SECONDS, type ThroughputFigures } from './throughput.ts';
+
+type Cell = string | number;
+
+export function tablesSection(figures: readonly TableFigures[]): string {
+  const rows = figures.map((each) => [
+    count(each.services),
+    fixed(each.deriveMs, 1),
+    fixed(each.buildMs, 1),
+    fixed(each.encodeMs, 1),
+    fixed(each.decodeMs, 1),
+    fixed(each.longestSliceMs, 1),
+    fixed(each.matchNs, 0),
+    fixed(each.bytes / 1e6, 2),
+  ]);
+  return `${table(
+    [
+      'services × 3, each a host',
+      'derive ms',
+      'of it build ms',
+      'encode ms',
+      'decode ms',
+      'longest slice ms',
+      'match ns',
+      'table MB',
+    ],
+    rows,
+  )}
+
+One process, warm, medians. *derive* makes routes, servers and reports of a snapshot, and builds the table; it runs in the refresher. *decode* runs in the proxy thread in
+slices between which requests are served; the longest slice is the worst of all rounds, here with V8's default heap: the proxy thread has a smaller young generation (see below). Hosts are matched in an order without locality, so that large tables pay for cache misses.
+`;
+}
+
+export function refreshSection(figures: readonly RefreshFigures[]): string {
+  const rows = figures.flatMap((each) => [
+    latencyRow(`${placement(each)}, while refreshing`, each.busy),
+    latencyRow(`${placement(each)}, quiet`, each.quiet),
+  ]);
+  const refreshes = figures.map(
+    (each) =>
+      `- ${placement(each)}: ${each.refreshes} refreshes of ${fixed(each.metadataBytes / 1e6, 0)} MB of JSON; read, parsed, checked and derived in ${fixed(each.durationMs.median, 0)} ms (at most ${fixed(each.durationMs.max, 0)}), decoded and swapped in ${fixed(each.decodeMs.median, 0)} ms (at most ${fixed(each.decodeMs.max, 0)})`,
+  );
+  return `${refreshes.join('\n')}
+
+${table(['', 'requests', 'p50 ms', 'p99 ms', 'p99.9 ms', 'max ms', 'loop late ms', 'of itself ms', 'GC ms'], rows)}
+
+10,000 services × 3 containers; one container falls ill and recovers, so that each refresh ends in a swap. 400 requests per second on 8 kept-alive connections to a service that
+exists throughout. *Loop late* is the longest that the proxy thread's event loop was late for any reason; *of itself* the longest without the time in which the thread was ready
+to run but something else had its core, which is what the promise of 20 ms is about: the rest is the machine's. *GC* is the longest garbage collection in that thread, waiting included.
+*Pinned*: proxy thread, load and backends on core 1, all else (metadata, refresher, main, the garbage collector's threads) on core 0. *Unpinned*: the kernel places all of them on the two cores.
+`;
+}
+
+export function throughputSection(figures: readonly ThroughputFigures[]): string {
+  const rows = figures.map((each) => [
+    each.workload,
+    each.contender,
+    count(Math.round(each.requestsPerSecond)),
+    fixed(each.ofDirect, 3),
+    fixed(each.p99Ms, 1),
+    each.cpuUsPerRequest === null ? '–' : fixed(each.cpuUsPerRequest, 0),
+  ]);
+  return `${table(['workload', 'way', 'requests/s', 'of direct', 'p99 ms', 'CPU µs per request'], rows)}
+
+\`wrk -t1 -c64 -d${SECONDS}s\`, ${ROUNDS} rounds in which all ways take turns, after one to warm up; medians, ratios within a round. wrk and the backend (\`node:http\`, 19 bytes) on core 0, the daemon with all its threads on core 1.
+CPU time is that of the daemon's whole process, from /proc. The largest table has 10,000 hosts here: through the whole daemon, 100,000 would be 600 MB of metadata, beyond its limit.
+`;
+}
+
+function placement({ isPinned }: RefreshFigures): string {
+  return isPinned ? 'pinned' : 'unpinned';
+}
+
+function latencyRow(name: string, each: Latency): Cell[] {
+  const ms = [each.p50, each.p99, each.p999, each.max, each.lateMs, each.ownMs, each.gcMs];
+  return [name, count(each.requests), ...ms.map((value) => fixed(value, 1))];
+}
+
+function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const all = [head, ...rows].map((row) => row.map(String));
+  const widths = head.map((_name, i) => Math.max(3, ...all.map((row) => row[i]?.length ?? 0)));
+  const lines = all.map((row, line) => {
+    const cells = row.map((cell, i) =>
+      line > 0 && i > 0 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0),
+    );
+    return `| ${cells.join(' | ')} |`;
+  });
+  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
+  return [lines[0], rule, ...lines.slice(1)].join('\n');
+}
+
+function fixed(value: number, digits: number): string {
+  return value.toFixed(digits);
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}
