@@ -23,10 +23,13 @@ function httpDocuments(base: string, limits: SourceLimits, signal: AbortSignal):
   return { locate, read: (name) => fetchJson(locate(name), request, signal) };
 }
 
+/** So many changes in a row are no flapping: a rolling upgrade makes one with every container, and each reload publishes twice. */
+const USUAL_CHANGES = 5;
+
 /**
  * Follows the version by long poll. What is seen here is only a hint to read: the refresher remembers what was read. No two polls
- * begin within the same `minReadGapMs`, so a server that ignores `wait` is asked once a second; one whose version changes with
- * every question is asked less and less often, as is one that fails.
+ * begin within the same `minReadGapMs`, so a server that ignores `wait` is asked once a second; one whose version goes on changing
+ * faster than that is asked less and less often, as is one that fails.
  */
 async function watchVersion(
   base: string,
@@ -37,19 +40,21 @@ async function watchVersion(
   const backoff = createBackoff(limits.minReadGapMs, limits.backoffMs);
   let seen: string | null = null;
   let failing = false;
+  let changesInHaste = 0;
   while (!signal.aborted) {
     const startedAt = performance.now();
     try {
       const version = await askVersion(base, seen, limits, signal);
       if (signal.aborted) return;
       const sinceStartMs = performance.now() - startedAt;
-      const early = sinceStartMs < limits.minReadGapMs;
       const changed = version !== seen;
+      changesInHaste = changed && sinceStartMs < limits.minReadGapMs ? changesInHaste + 1 : 0;
+      const flapping = changesInHaste > USUAL_CHANGES;
       if (changed || failing) news(version);
-      if (!(early && changed)) backoff.reset();
+      if (!flapping) backoff.reset();
       seen = version;
       failing = false;
-      await pause(early && changed ? backoff.next() : limits.minReadGapMs - sinceStartMs, signal);
+      await pause(flapping ? backoff.next() : limits.minReadGapMs - sinceStartMs, signal);
     } catch (error) {
       if (!(error instanceof MetadataError)) throw error;
       failing = true;

@@ -9,7 +9,7 @@ import { RawClient, type Response } from './rawClient.ts';
 import { Watch } from './watch.ts';
 
 /** For a daemon to start, read, derive and install; generous, because a passing test never waits it out. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
 
 /** A line of the log. */
 export interface LogLine {

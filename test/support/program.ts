@@ -8,7 +8,7 @@ const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 /** Spares every process the compiling that one before it did. */
 const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/active-lb-test', import.meta.url));
 /** For a process to start, or to end; generous, because a passing test never waits it out. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 
 /** How a process ended. */
 export interface Exit {

@@ -94,7 +94,7 @@ async function startOn(t: TestContext, url: string): Promise<TestDaemon> {
   return lb;
 }
 
-suite('the recorded environment', { concurrency: 4 }, () => {
+suite('the recorded environment', { concurrency: 2 }, () => {
   for (const version of [...METADATA_VERSIONS, 'latest']) {
     test(`is routed as its labels say, read from version ${version}`, async (t) => {
       const port = await startContainers(t, CONTAINERS);

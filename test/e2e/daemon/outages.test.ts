@@ -37,7 +37,7 @@ const OUTAGES: readonly (readonly [what: string, Fault, says: RegExp])[] = [
   ['resets the connection', { kind: 'reset' }, /cannot be reached|broke off/],
 ];
 
-suite('a metadata service that', { concurrency: 10 }, () => {
+suite('a metadata service that', { concurrency: 4 }, () => {
   for (const [what, fault, says] of OUTAGES) {
     test(`${what} costs no request, is told once, and is followed again when it recovers`, async (t) => {
       const { lb, metadata, load } = await start(t);
