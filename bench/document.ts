@@ -31,7 +31,7 @@ export function tablesSection(figures: readonly TableFigures[]): string {
     rows,
   )}
 
-One process, warm, medians. *derive* makes routes, servers and reports of a snapshot, and builds the table; it runs in the refresher. *decode* runs in the proxy thread in
+One process, warm, medians. _derive_ makes routes, servers and reports of a snapshot, and builds the table; it runs in the refresher. _decode_ runs in the proxy thread in
 slices between which requests are served; the longest slice is the worst of all rounds, here with V8's default heap: the proxy thread has a smaller young generation (see below). Hosts are matched in an order without locality, so that large tables pay for cache misses.
 `;
 }
@@ -50,9 +50,9 @@ export function refreshSection(figures: readonly RefreshFigures[]): string {
 ${table(['', 'requests', 'p50 ms', 'p99 ms', 'p99.9 ms', 'max ms', 'loop late ms', 'of itself ms', 'GC ms'], rows)}
 
 10,000 services × 3 containers; one container falls ill and recovers, so that each refresh ends in a swap. 400 requests per second on 8 kept-alive connections to a service that
-exists throughout. *Loop late* is the longest that the proxy thread's event loop was late for any reason; *of itself* the longest without the time in which the thread was ready
-to run but something else had its core, which is what the promise of 20 ms is about: the rest is the machine's. *GC* is the longest garbage collection in that thread, waiting included.
-*Pinned*: proxy thread, load and backends on core 1, all else (metadata, refresher, main, the garbage collector's threads) on core 0. *Unpinned*: the kernel places all of them on the two cores.
+exists throughout. _Loop late_ is the longest that the proxy thread's event loop was late for any reason; _of itself_ the longest without the time in which the thread was ready
+to run but something else had its core. That still includes waiting for the garbage collector's helper threads, which need cores too. _GC_ is the longest garbage collection in that thread, waiting included.
+_Pinned_: proxy thread, load and backends on core 1, all else (metadata, refresher, main, the garbage collector's threads) on core 0. _Unpinned_: the kernel places all of them on the two cores.
 `;
 }
 
@@ -84,10 +84,8 @@ function latencyRow(name: string, each: Latency): Cell[] {
 function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const all = [head, ...rows].map((row) => row.map(String));
   const widths = head.map((_name, i) => Math.max(3, ...all.map((row) => row[i]?.length ?? 0)));
-  const lines = all.map((row, line) => {
-    const cells = row.map((cell, i) =>
-      line > 0 && i > 0 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0),
-    );
+  const lines = all.map((row) => {
+    const cells = row.map((cell, i) => (i > 0 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)));
     return `| ${cells.join(' | ')} |`;
   });
   const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { refreshSection, tablesSection, throughputSection } from './document.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine, describeOtherLoad } from './machine.ts';
 import { measureRefresh } from './refresh.ts';
 import { measureTable, type TableFigures } from './tables.ts';
 import { measureThroughput, MissingTool, requireWrk } from './throughput.ts';
@@ -50,7 +50,7 @@ async function main(names: readonly string[]): Promise<void> {
   }
   const parts = Object.entries(PARTS).filter(([name]) => names.length === 0 || names.includes(name));
   for (const [, part] of parts) part.require();
-  const sections = [`Measured on ${describeMachine()}.\n`];
+  const sections = [`Measured on ${describeMachine()}. ${describeOtherLoad()}`.trim() + '\n'];
   process.stdout.write(`${sections[0]}\n`);
   for (const [name, { title, measure }] of parts) {
     const section = `## ${title}\n\n\`npm run bench -- ${name}\`\n\n${await measure()}`;

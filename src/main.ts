@@ -15,8 +15,8 @@ import { startThread } from './thread.ts';
 const REFRESHER_RESTART_MS = 5_000;
 /**
  * The young generation of the proxy thread's heap. A collection copies what survives in it, and of a new table everything
- * does: with V8's default a table of 10,000 services held requests up for 30 ms at a time, with this for about 6 ms. Half
- * of it costs 15 % more CPU for each request (`npm run bench`).
+ * does: with V8's default a table of 10,000 services gave pauses of 15 to 30 ms, with this of about 6 ms. Half of it
+ * seemed to cost CPU for each request.
  */
 const PROXY_YOUNG_GENERATION_MB = 12;
 /** How much longer than the grace period the proxy thread may take to say that it has stopped. */
