@@ -5,8 +5,9 @@ import { answerFailure } from './answer.ts';
 import { Attempt, DeadlineExpired, isSafeToRepeat } from './attempt.ts';
 import { Deadline } from './deadline.ts';
 import type { Failure } from './failure.ts';
-import { requestFields, responseFields, valueOf } from './fields.ts';
+import { requestFields, valueOf } from './fields.ts';
 import { forward } from './forwarder.ts';
+import { relayInterim } from './interim.ts';
 import { drainBody, sendBody } from './requestBody.ts';
 import { relayResponse } from './responseBody.ts';
 import type { Routed } from './router.ts';
@@ -137,7 +138,9 @@ export class Exchange {
       );
       socket.once('connect', () => this.#connected(attempt, request));
     });
-    request.on('information', (info) => this.#inform(info));
+    request.on('information', (info) => {
+      if (!this.#isOver) relayInterim(info, this.#response, this.#routed.head);
+    });
     request.on('response', (response) => this.#receive(attempt, response));
     request.on('upgrade', (response, socket, firstBytes) => {
       const isAsked = response.headers.upgrade?.toLowerCase() === this.#upgrade?.protocol.toLowerCase();
@@ -180,22 +183,6 @@ export class Exchange {
     this.#deadline.set(this.#context.settings.timeouts.responseMs, () =>
       request.destroy(new DeadlineExpired()),
     );
-  }
-
-  /** Relays a 1xx; HTTP/1.0 does not know them (RFC 9110 §15.2). */
-  #inform(info: { statusCode: number; rawHeaders: string[] }): void {
-    const { version } = this.#routed.head;
-    if (this.#isOver || version === '1.0' || this.#response.headersSent) return;
-    // A 1xx knows no back-pressure: for a client that does not read, a flood of them would pile up here.
-    if (this.#request.socket.writableNeedDrain) return;
-    if (info.statusCode === 100) {
-      this.#response.writeContinue();
-      return;
-    }
-    // Node before 26 can only write some of them.
-    if (typeof this.#response.writeInformation !== 'function') return;
-    const context = { status: info.statusCode, clientVersion: version, upgrade: null };
-    this.#response.writeInformation(info.statusCode, responseFields(info.rawHeaders, context));
   }
 
   #receive(attempt: Attempt, response: IncomingMessage): void {
