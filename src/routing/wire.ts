@@ -36,7 +36,7 @@ export function encodeTable(table: Table): SharedArrayBuffer {
 export async function decodeTable(
   bytes: SharedArrayBuffer,
   yieldToLoop: () => Promise<void>,
-  sliceMs = 2,
+  sliceMs = 1,
 ): Promise<DecodedTable> {
   const lines = new LineReader(bytes);
   const builder = new MatcherBuilder();
