@@ -75,7 +75,7 @@ async function playScenario(
 ): Promise<void> {
   const steps: readonly (readonly [Scene, string])[] = [
     [{ scale: 5, ill: null }, 'scaled up to 5: two more names appear as Real_Server'],
-    [{ scale: 2, ill: null }, 'scaled down to 2: only web-test-1 and web-test-2 answer; no request was lost'],
+    [{ scale: 2, ill: null }, 'scaled down to 2: only web-test-1 and web-test-2 answer'],
     [{ scale: 3, ill: null }, 'scaled to 3 again'],
     [{ scale: 3, ill: 1 }, 'web-test-2 fell ill: it gets no more requests, and the admin page says why'],
     [{ scale: 3, ill: null }, 'web-test-2 is healthy again: all three answer'],
