@@ -76,8 +76,11 @@ function claimedRoutes({ service, exposure }: Draft): readonly Route[] {
   if (exposure === null) return [];
   return exposure.hosts.map((host) => ({
     host,
+    hostKind: 'exact',
     path: '/',
     pathKind: 'prefix',
+    conditions: [],
+    rewrite: null,
     priority: null,
     service: service.id,
     backend: service.id,

@@ -20,15 +20,51 @@ export interface Backend {
   readonly passHostHeader: boolean;
 }
 
-/** `prefix` with path `/` matches every path. */
-export type PathKind = 'prefix' | 'exact';
+/** `exact`: this name. `pattern`: a template such as `{sub:[a-z]+}.example`. `any`: every host, written `*`. */
+export type HostKind = 'exact' | 'pattern' | 'any';
 
-/** Which requests go to which backend. */
-export interface Route {
-  /** Lower case, without port or trailing dot. */
+/** Which hosts; names in lower case, without port or trailing dot. A template is as its user wrote it (`model/template.ts`). */
+export interface HostMatch {
   readonly host: string;
+  readonly hostKind: HostKind;
+}
+
+/** A `prefix` ends at a segment; with path `/` it matches every path. The other two are templates such as `/users/{id:[0-9]+}`. */
+export type PathKind = 'prefix' | 'exact' | 'pattern' | 'prefix-pattern';
+
+/** Which paths, spelled as `comparablePath` does. A template is as its user wrote it. */
+export interface PathMatch {
   readonly path: string;
   readonly pathKind: PathKind;
+}
+
+/** What a request must be besides host and path. Patterns are RE2 source; that of a query's value is a template. */
+export type Condition =
+  | { readonly what: 'host'; readonly anyOf: readonly HostMatch[] }
+  | { readonly what: 'path'; readonly anyOf: readonly PathMatch[] }
+  | { readonly what: 'method'; readonly anyOf: readonly string[] }
+  | { readonly what: 'field'; readonly name: string; readonly value: string }
+  | { readonly what: 'field-pattern'; readonly name: string; readonly pattern: string }
+  | { readonly what: 'query'; readonly name: string; readonly value: string };
+
+/** What is done to the path that is sent on, in this order. The query is never touched. */
+export interface Rewrite {
+  /** Of these, the first that matches is cut off. */
+  readonly strip: readonly PathMatch[];
+  /** Put before the path; empty: nothing. */
+  readonly addPrefix: string;
+  /** All matches of an RE2 pattern are replaced; `$1` and `${name}` stand for its groups, as in Go. */
+  readonly replacePattern: { readonly pattern: string; readonly replacement: string } | null;
+  /** Sent instead of the path. */
+  readonly replacePath: string | null;
+}
+
+/** Which requests go to which backend. */
+export interface Route extends HostMatch, PathMatch {
+  /** All must hold; sorted, each once. */
+  readonly conditions: readonly Condition[];
+  /** Null: sent on as it came. */
+  readonly rewrite: Rewrite | null;
   /** As the user set it: higher first, and any before none (null). */
   readonly priority: number | null;
   /** `stack/name` of the service that asked for it. */
@@ -43,7 +79,7 @@ export interface Route {
 export interface Table {
   /** The same for the same routes and backends, on every host and after every restart. */
   readonly id: string;
-  /** Sorted by host, then precedence. No two have the same host, path and path kind. */
+  /** Those of exact hosts by host, then precedence; then all others by precedence. No two match exactly the same requests. */
   readonly routes: readonly Route[];
   /** Sorted by id. */
   readonly backends: readonly Backend[];

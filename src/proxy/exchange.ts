@@ -102,7 +102,7 @@ export class Exchange {
   }
 
   #open(to: ServerTraffic): void {
-    const { head, peer, requestId, match } = this.#routed;
+    const { head, peer, requestId, match, sent } = this.#routed;
     const attempt = new Attempt(to);
     this.#attempt = attempt;
     const fields = requestFields(head, {
@@ -112,9 +112,10 @@ export class Exchange {
       hostOverride: match.backend.passHostHeader ? null : to.server.url.replace(/^https?:\/\//, ''),
       upgrade: this.#upgrade?.protocol ?? null,
     });
+    if (sent.prefix !== null) fields.push('X-Forwarded-Prefix', sent.prefix);
     try {
       forward(
-        { method: head.method, target: head.target, fields, to },
+        { method: head.method, target: sent.target, fields, to },
         this.#request.socket,
         this.#response,
         (request) => this.#opened(attempt, request),

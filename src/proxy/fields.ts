@@ -1,3 +1,4 @@
+import { isForwardedField } from '../model/forwarded.ts';
 import { listMembers, type RequestHead } from './request.ts';
 
 /**
@@ -126,18 +127,6 @@ const WRITTEN_BY_US = new Set([
   'x-real-ip',
   'x-request-id',
 ]);
-
-function isForwardedField(key: string): boolean {
-  const first = key.charCodeAt(0);
-  if (first !== 0x78 && first !== 0x66) return false;
-  const dashed = key.includes('_') ? key.replaceAll('_', '-') : key;
-  return (
-    dashed.startsWith('x-forwarded-') ||
-    dashed === 'x-real-ip' ||
-    dashed === 'x-request-id' ||
-    dashed === 'forwarded'
-  );
-}
 
 function isNamed(key: string, connectionOptions: readonly string[]): boolean {
   return connectionOptions.includes(key) && !KEPT_WHATEVER_CONNECTION_SAYS.has(key);

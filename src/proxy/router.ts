@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Table } from '../model/table.ts';
 import type { Match, Matcher } from '../routing/matcher.ts';
 import { buildMatcher } from '../routing/matcher.ts';
+import type { Rewritten } from '../routing/rewrite.ts';
 import type { BackendTraffic } from '../traffic/backendTraffic.ts';
 import { Traffic } from '../traffic/traffic.ts';
 import type { Failure } from './failure.ts';
@@ -18,6 +19,8 @@ export interface Routed {
   readonly peer: Peer;
   readonly requestId: string;
   readonly match: Match;
+  /** What the server is asked for. */
+  readonly sent: Rewritten;
   readonly traffic: BackendTraffic;
 }
 
@@ -66,12 +69,15 @@ export class Router {
     const peer: Peer = { address, isTrusted: this.#isTrusted(address), scheme: 'http' };
     if (!peer.isTrusted) this.#tellOfForwarder(head, address);
     const requestId = trustedRequestId(head, peer) ?? randomUUID();
-    const match = this.#matcher.match(head.host, head.path);
-    const failure = expectationFailure(head) ?? (match === null ? null : this.#refusal(head, match));
-    if (match === null || failure !== null) {
-      return { kind: 'unroutable', failure: failure ?? noRoute(head.host), requestId };
+    const match = this.#matcher.match(head, peer.isTrusted);
+    const sent = match === null || match === 'ambiguous' ? null : rewrite(head, match);
+    if (match === null || match === 'ambiguous' || sent === null) {
+      const failure = match === null ? noRoute(head.host) : AMBIGUOUS_PATH;
+      return { kind: 'unroutable', failure: expectationFailure(head) ?? failure, requestId };
     }
-    return { kind: 'routed', head, peer, requestId, match, traffic: this.#traffic.of(match.backend) };
+    const failure = expectationFailure(head) ?? this.#refusal(head, match);
+    if (failure !== null) return { kind: 'unroutable', failure, requestId };
+    return { kind: 'routed', head, peer, requestId, match, sent, traffic: this.#traffic.of(match.backend) };
   }
 
   #refusal(head: RequestHead, { route, backend }: Match): Failure | null {
@@ -99,6 +105,15 @@ function expectationFailure({ version, expectation }: RequestHead): Failure | nu
   return version === '1.0' || expectation === '' || expectation === '100-continue'
     ? null
     : { kind: 'unknown-expectation', detail: 'the only expectation that this proxy knows is 100-continue' };
+}
+
+const AMBIGUOUS_PATH: Failure = {
+  kind: 'bad-request',
+  detail: 'servers differ on where ".." in this path leads; send the path without it',
+};
+
+function rewrite(head: RequestHead, { rewriter }: Match): Rewritten | null {
+  return rewriter === null ? { target: head.target, prefix: null } : rewriter(head.target);
 }
 
 function noRoute(host: string): Failure {

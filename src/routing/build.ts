@@ -15,12 +15,17 @@ export interface BuiltTable {
  */
 export function buildTable(claims: readonly Route[], backends: readonly Backend[]): BuiltTable {
   const settled = settleConflicts(claims);
-  const routes = settled.routes.toSorted(
-    (a, b) => compareBytes(a.host, b.host) || comparePrecedence(a, b) || compareBytes(a.service, b.service),
-  );
+  const routes = settled.routes.toSorted(compareRoutes);
   const used = new Set(routes.map((route) => route.backend));
   const kept = backends.filter(({ id }) => used.has(id)).toSorted((a, b) => compareBytes(a.id, b.id));
   return { table: { id: contentId(routes, kept), routes, backends: kept }, losses: settled.losses };
+}
+
+/** Exact hosts first, by name; what may take any host follows in the order in which it is tried. */
+function compareRoutes(a: Route, b: Route): number {
+  const byKind = Number(a.hostKind !== 'exact') - Number(b.hostKind !== 'exact');
+  const byHost = a.hostKind === 'exact' ? compareBytes(a.host, b.host) : 0;
+  return byKind || byHost || comparePrecedence(a, b);
 }
 
 /** Twelve hex digits that are the same for the same content; every property is written in the order of the types. */

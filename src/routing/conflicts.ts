@@ -1,19 +1,19 @@
 import type { Route } from '../model/table.ts';
 import { compareClaims } from './precedence.ts';
 
-/** A route that another service's route for the same host and path keeps out of the table. */
+/** A route that another service's route for the same requests keeps out of the table. */
 export interface Loss {
   readonly route: Route;
   readonly winner: Route;
 }
 
-/** Routes of which no two have the same host, path and path kind, and those that had to give way. */
+/** Routes of which no two match exactly the same requests, and those that had to give way. */
 export interface Settlement {
   readonly routes: readonly Route[];
   readonly losses: readonly Loss[];
 }
 
-/** Settles which route wins each host and path. The order of the input makes no difference to who wins. */
+/** Settles which route wins where several match exactly the same requests. The order of the input makes no difference to who wins. */
 export function settleConflicts(claims: readonly Route[]): Settlement {
   const winners = new Map<string, Route>();
   const contested: Route[] = [];
@@ -32,6 +32,7 @@ export function settleConflicts(claims: readonly Route[]): Settlement {
 }
 
 /** The same for routes that match the same requests; no host and no kind contains a space. */
-function claimKey({ host, pathKind, path }: Route): string {
-  return `${host} ${pathKind} ${path}`;
+export function claimKey({ host, hostKind, pathKind, path, conditions }: Route): string {
+  const key = `${hostKind} ${host} ${pathKind} ${path}`;
+  return conditions.length === 0 ? key : `${key} ${JSON.stringify(conditions)}`;
 }

@@ -2,7 +2,9 @@ import type { Derivation } from '../model/derivation.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ServiceReport } from '../model/report.ts';
 import type { Route, Server } from '../model/table.ts';
+import { claimKey } from './conflicts.ts';
 import { compareBytes } from './precedence.ts';
+import { routeWords } from './words.ts';
 
 /** One difference between two derivations, in words for the log and for people: `+ route host → stack/name (3 servers)`. */
 export interface Change {
@@ -44,14 +46,14 @@ function servicesById(derivation: Derivation | null): Reports {
 }
 
 function diffRoutes(before: Derivation | null, after: Derivation, now: Reports): readonly Change[] {
-  const old = new Map(before?.table.routes.map((route) => [matchText(route), route]));
+  const old = new Map(before?.table.routes.map((route) => [claimKey(route), route]));
   const changes: Change[] = [];
   const kept = new Set<string>();
   for (const route of after.table.routes) {
-    const match = matchText(route);
-    kept.add(match);
-    const was = old.get(match);
-    const target = `${match} → ${route.service} (${outcome(route, now)})`;
+    const key = claimKey(route);
+    kept.add(key);
+    const was = old.get(key);
+    const target = `${routeWords(route)} → ${route.service} (${outcome(route, now)})`;
     if (was === undefined) changes.push(change('added', 'route', route.service, `route ${target}`));
     else if (was.service !== route.service) {
       changes.push(change('changed', 'route', route.service, `route ${target}, before → ${was.service}`));
@@ -62,19 +64,16 @@ function diffRoutes(before: Derivation | null, after: Derivation, now: Reports):
       changes.push(
         change('changed', 'route', route.service, `route ${target}, priority ${route.priority ?? 'none'}`),
       );
+    } else if (JSON.stringify(was.rewrite) !== JSON.stringify(route.rewrite)) {
+      const rewritten = route.rewrite === null ? 'as they come' : 'with another path';
+      changes.push(change('changed', 'route', route.service, `route ${target}, sent on ${rewritten}`));
     }
   }
-  for (const [match, route] of old) {
-    if (!kept.has(match))
-      changes.push(change('removed', 'route', route.service, `route ${match} → ${route.service}`));
+  for (const [key, route] of old) {
+    const text = `route ${routeWords(route)} → ${route.service}`;
+    if (!kept.has(key)) changes.push(change('removed', 'route', route.service, text));
   }
   return [...changes, ...diffHostHeader(before, after)];
-}
-
-/** Which requests a route takes, as people write it: the host, and the path where it is not every path. */
-function matchText({ host, path, pathKind }: Route): string {
-  if (pathKind === 'exact') return `${host}${path} (exactly)`;
-  return path === '/' ? host : `${host}${path}`;
 }
 
 function outcome(route: Route, now: Reports): string {

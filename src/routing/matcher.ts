@@ -1,19 +1,41 @@
+import { comparablePath, resolvePath } from '../model/path.ts';
 import type { Backend, Route, Table } from '../model/table.ts';
+import {
+  compileCondition,
+  compileHostMatch,
+  compilePathMatch,
+  type MatchableRequest,
+  type Requirement,
+} from './conditions.ts';
+import { comparePrecedence } from './precedence.ts';
+import { compileRewrite, type Rewriter } from './rewrite.ts';
 
 /** The route that a request takes, and the backend that it leads to. */
 export interface Match {
   readonly route: Route;
   readonly backend: Backend;
+  /** What makes the target that is sent on; null: as it came. */
+  readonly rewriter: Rewriter | null;
 }
 
 /** Finds the route of a request. */
 export interface Matcher {
   /**
-   * `host` as `normalizeHost` gives it, `path` of the request target without its query. One look-up however many hosts
-   * there are; hosts match as a whole, and a path prefix ends at a segment. Null: no route.
+   * The first route by precedence that takes the request. One look-up however many exact hosts there are; routes of other
+   * hosts are tried one by one. Null: no route. `ambiguous`: a route depends on where a `..` of the path leads, and servers
+   * differ on that (`resolvePath`). `isTrusted`: whether the request is believed what it tells of its client.
    */
-  match(host: string, path: string): Match | null;
+  match(request: MatchableRequest, isTrusted: boolean): Match | 'ambiguous' | null;
 }
+
+/** A route with its tests, made once. */
+interface Candidate extends Match {
+  /** Whether the path decides over it, or over what is sent on. */
+  readonly needsPath: boolean;
+  readonly requirements: readonly Requirement[];
+}
+
+const NONE: readonly never[] = [];
 
 /** Makes a matcher of a whole table at once. Throws where a route names a backend that the table lacks: a bug. */
 export function buildMatcher(table: Table): Matcher {
@@ -26,7 +48,8 @@ export function buildMatcher(table: Table): Matcher {
 /** Makes a matcher piece by piece, for who must not take long at a time: first backends, then routes in the table's order. */
 export class MatcherBuilder {
   readonly #backends = new Map<string, Backend>();
-  readonly #byHost = new Map<string, Match[]>();
+  readonly #byHost = new Map<string, Candidate[]>();
+  readonly #ofOtherHosts: Candidate[] = [];
 
   addBackend(backend: Backend): void {
     this.#backends.set(backend.id, backend);
@@ -38,28 +61,80 @@ export class MatcherBuilder {
       throw new Error(
         `The table has no backend ${route.backend}, which the route of ${route.host} leads to.`,
       );
-    const matches = this.#byHost.get(route.host);
-    if (matches === undefined) this.#byHost.set(route.host, [{ route, backend }]);
-    else matches.push({ route, backend });
+    const candidate = compileRoute(route, backend);
+    const candidates = this.#byHost.get(route.host);
+    if (route.hostKind !== 'exact') this.#ofOtherHosts.push(candidate);
+    else if (candidates === undefined) this.#byHost.set(route.host, [candidate]);
+    else candidates.push(candidate);
   }
 
   finish(): Matcher {
     const byHost = this.#byHost;
+    const ofOtherHosts = this.#ofOtherHosts;
     return {
-      match(host, path) {
-        const candidates = byHost.get(host);
-        return candidates?.find(({ route }) => matchesPath(route, path)) ?? null;
+      match(request, isTrusted) {
+        const ofHost = firstOf(byHost.get(request.host) ?? NONE, request, isTrusted, null);
+        if (ofHost === 'ambiguous' || ofOtherHosts.length === 0) return ofHost;
+        return firstOf(ofOtherHosts, request, isTrusted, ofHost) ?? ofHost;
       },
     };
   }
 }
 
-function matchesPath(route: Route, path: string): boolean {
-  const { length } = route.path;
-  if (route.pathKind === 'exact') return path === route.path;
-  if (length === 1) return true;
-  return (
-    path.startsWith(route.path) &&
-    (path.length === length || route.path.endsWith('/') || path[length] === '/')
-  );
+/** The first candidate that takes the request, of those that come before `rival`. */
+function firstOf(
+  candidates: readonly Candidate[],
+  request: MatchableRequest,
+  isTrusted: boolean,
+  rival: Candidate | null,
+): Candidate | 'ambiguous' | null {
+  let path: string | null = null;
+  for (const candidate of candidates) {
+    if (rival !== null && comparePrecedence(rival.route, candidate.route) < 0) return null;
+    if (candidate.needsPath && path === null) {
+      const resolved = resolvePath(request.path);
+      if (resolved === null) return 'ambiguous';
+      path = comparablePath(resolved);
+    }
+    if (takes(candidate, request, path ?? '', isTrusted)) return candidate;
+  }
+  return null;
+}
+
+function takes(
+  { requirements }: Candidate,
+  request: MatchableRequest,
+  path: string,
+  isTrusted: boolean,
+): boolean {
+  for (const fulfils of requirements) if (!fulfils(request, path, isTrusted)) return false;
+  return true;
+}
+
+function compileRoute(route: Route, backend: Backend): Candidate {
+  const takesEveryPath = route.path === '/' && route.pathKind === 'prefix';
+  const needsPath =
+    !takesEveryPath || route.rewrite !== null || route.conditions.some(({ what }) => what === 'path');
+  return {
+    route,
+    backend,
+    rewriter: route.rewrite === null ? null : compileRewrite(route.rewrite),
+    needsPath,
+    requirements: requirementsOf(route, takesEveryPath),
+  };
+}
+
+function requirementsOf(route: Route, takesEveryPath: boolean): readonly Requirement[] {
+  // A hundred thousand of the most common kind share one.
+  if (takesEveryPath && route.hostKind === 'exact' && route.conditions.length === 0) return NONE;
+  const requirements: Requirement[] = [];
+  if (route.hostKind === 'pattern') {
+    const test = compileHostMatch(route);
+    requirements.push(({ host }) => test(host));
+  }
+  if (!takesEveryPath) {
+    const test = compilePathMatch(route);
+    requirements.push((_, path) => test(path));
+  }
+  return [...requirements, ...route.conditions.map(compileCondition)];
 }

@@ -1,4 +1,5 @@
-import type { Route } from '../model/table.ts';
+import type { HostKind, PathKind, Route } from '../model/table.ts';
+import { literalLength } from '../model/template.ts';
 
 /** Halves of surrogate pairs: code units below U+E000 that stand for code points above all others. */
 const SURROGATE = /[\ud800-\udfff]/;
@@ -17,7 +18,7 @@ function comparePriority(a: Route, b: Route): number {
   return b.priority === null ? -1 : b.priority - a.priority;
 }
 
-/** Orders claims of one host and path; the first wins: what is not refused, then priority, then `stack/name` in byte order. */
+/** Orders claims of the same requests; the first wins: what is not refused, then priority, then `stack/name` in byte order. */
 export function compareClaims(a: Route, b: Route): number {
   return (
     Number(a.refusal !== null) - Number(b.refusal !== null) ||
@@ -26,12 +27,32 @@ export function compareClaims(a: Route, b: Route): number {
   );
 }
 
-/** Orders routes of one host as they are tried: priority, then longer path, then exact before prefix. */
+const HOST_RANK: Readonly<Record<HostKind, number>> = { exact: 0, pattern: 1, any: 2 };
+const PATH_RANK: Readonly<Record<PathKind, number>> = {
+  exact: 0,
+  pattern: 1,
+  'prefix-pattern': 2,
+  prefix: 3,
+};
+
+/**
+ * Orders routes as they are tried: priority, then the host (exact, pattern, any), then the longer path, of a template the part
+ * before its first `{`; of equals the narrower kind of path, then more conditions, then `stack/name`. Zero only for the same requests of one service.
+ */
 export function comparePrecedence(a: Route, b: Route): number {
   return (
     comparePriority(a, b) ||
-    b.path.length - a.path.length ||
+    HOST_RANK[a.hostKind] - HOST_RANK[b.hostKind] ||
+    pathLength(b) - pathLength(a) ||
+    PATH_RANK[a.pathKind] - PATH_RANK[b.pathKind] ||
+    b.conditions.length - a.conditions.length ||
+    compareBytes(a.service, b.service) ||
+    compareBytes(a.host, b.host) ||
     compareBytes(a.path, b.path) ||
-    Number(b.pathKind === 'exact') - Number(a.pathKind === 'exact')
+    compareBytes(JSON.stringify(a.conditions), JSON.stringify(b.conditions))
   );
+}
+
+function pathLength({ path, pathKind }: Route): number {
+  return pathKind === 'exact' || pathKind === 'prefix' ? path.length : literalLength(path);
 }

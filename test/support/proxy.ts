@@ -93,7 +93,7 @@ export interface ServerSpec {
 
 /** A route and its backend; `host` names both unless `backend` does. */
 export interface RouteSpec extends Partial<
-  Pick<Route, 'path' | 'pathKind' | 'refusal'> & Pick<Backend, 'passHostHeader'>
+  Pick<Route, 'path' | 'pathKind' | 'refusal' | 'rewrite'> & Pick<Backend, 'passHostHeader'>
 > {
   readonly backend?: string;
   readonly servers: readonly ServerSpec[];
@@ -109,7 +109,19 @@ export function table(hosts: Readonly<Record<string, RouteSpec | readonly RouteS
     for (const spec of [specs].flat() as readonly RouteSpec[]) {
       const id = `test/${spec.backend ?? host}`;
       const { path = '/', pathKind = 'prefix', refusal = null, passHostHeader = true } = spec;
-      routes.push({ host, path, pathKind, priority: null, service: id, backend: id, refusal });
+      const { rewrite = null } = spec;
+      routes.push({
+        host,
+        hostKind: 'exact',
+        path,
+        pathKind,
+        conditions: [],
+        rewrite,
+        priority: null,
+        service: id,
+        backend: id,
+        refusal,
+      });
       backends.set(id, { id, servers: spec.servers.map(toServer).sort(byId), passHostHeader });
     }
   }

@@ -43,8 +43,11 @@ export function derivationOf(services: readonly ServiceReport[]): Derivation {
   const routes = services.flatMap(({ id, hosts, routed, findings }) =>
     hosts.map((host): Route => ({
       host,
+      hostKind: 'exact',
       path: '/',
       pathKind: 'prefix',
+      conditions: [],
+      rewrite: null,
       priority: null,
       service: id,
       backend: id,

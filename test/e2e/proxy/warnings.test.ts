@@ -17,7 +17,7 @@ const PROGRAM = `
   });
   entrypoint.install({
     id: 'x',
-    routes: [{ host: '127.0.0.1', path: '/', pathKind: 'prefix', priority: null, service: 'a/b', backend: 'a/b', refusal: null }],
+    routes: [{ host: '127.0.0.1', hostKind: 'exact', conditions: [], rewrite: null, path: '/', pathKind: 'prefix', priority: null, service: 'a/b', backend: 'a/b', refusal: null }],
     backends: [{ id: 'a/b', servers: [{ id: 's', url: 'http://127.0.0.1:' + server.address().port, weight: 1 }], passHostHeader: true }],
   });
   const response = await fetch('http://127.0.0.1:' + entrypoint.port + '/');

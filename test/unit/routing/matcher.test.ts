@@ -2,17 +2,23 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Table } from '../../../src/model/table.ts';
 import { buildMatcher } from '../../../src/routing/matcher.ts';
-import { routeOf, tableOf } from './tables.ts';
+import { requestOf, routeOf, serviceFound, tableOf } from './tables.ts';
 
-function serviceOf(table: Table, host: string, path = '/'): string | null {
-  return buildMatcher(table).match(host, path)?.route.service ?? null;
+type Given = Parameters<typeof serviceFound>[3];
+
+function serviceOf(table: Table, host: string, target = '/', given: Given = {}): string | null {
+  return serviceFound(buildMatcher(table), host, target, given);
 }
 
 suite('a matcher', () => {
   test('finds the route of a host with its backend', () => {
-    const match = buildMatcher(tableOf(routeOf('web.local', 's/web'))).match('web.local', '/any?');
-    assert.equal(match?.route.host, 'web.local');
-    assert.equal(match?.backend.id, 's/web');
+    const match = buildMatcher(tableOf(routeOf('web.local', 's/web'))).match(
+      requestOf('web.local', '/any'),
+      false,
+    );
+    assert.ok(match !== null && match !== 'ambiguous');
+    assert.equal(match.route.host, 'web.local');
+    assert.equal(match.backend.id, 's/web');
   });
 
   test('matches a host as a whole, never a part of it (CVE-2026-55602)', () => {
@@ -52,5 +58,51 @@ suite('a matcher', () => {
   test('says which backend a broken table lacks', () => {
     const table: Table = { id: 'x', routes: [routeOf('h', 's/gone')], backends: [] };
     assert.throws(() => buildMatcher(table), /no backend s\/gone/);
+  });
+
+  test('tries a host template after the exact host, and any host last', () => {
+    const table = tableOf(
+      routeOf('*', 's/any', { hostKind: 'any' }),
+      routeOf('{x:[a-z]+}.local', 's/pattern', { hostKind: 'pattern' }),
+      routeOf('web.local', 's/api', { path: '/api' }),
+    );
+    assert.equal(serviceOf(table, 'web.local', '/api'), 's/api');
+    assert.equal(serviceOf(table, 'web.local', '/'), 's/pattern', 'no route of the exact host takes it');
+    assert.equal(serviceOf(table, 'x.local', '/api'), 's/pattern');
+    assert.equal(serviceOf(table, 'web.evil'), 's/any');
+  });
+
+  test('tries a host template with a priority before the exact host without', () => {
+    const table = tableOf(
+      routeOf('web.local', 's/web'),
+      routeOf('{x}.local', 's/pattern', { hostKind: 'pattern', priority: 1 }),
+    );
+    assert.equal(serviceOf(table, 'web.local'), 's/pattern');
+  });
+
+  test('asks every condition', () => {
+    const table = tableOf(
+      routeOf('h', 's/all'),
+      routeOf('h', 's/post', { conditions: [{ what: 'method', anyOf: ['POST'] }] }),
+    );
+    assert.equal(serviceOf(table, 'h', '/', { method: 'POST' }), 's/post');
+    assert.equal(serviceOf(table, 'h', '/', { method: 'GET' }), 's/all');
+  });
+
+  test('goes by the path that a server makes of .. segments, so that no rule can be passed by', () => {
+    const table = tableOf(
+      routeOf('h', 's/admin', { path: '/admin' }),
+      routeOf('h', 's/public', { path: '/public' }),
+    );
+    for (const path of ['/public/../admin', '/public/%2e%2E/admin/x', '/%61dmin', '/./admin'])
+      assert.equal(serviceOf(table, 'h', path), 's/admin', path);
+    assert.equal(serviceOf(table, 'h', '/public/a%2Fb'), 's/public');
+    assert.equal(serviceOf(table, 'h', '/public%2Fa'), null, 'an encoded slash parts no segments');
+  });
+
+  test('is ambiguous where servers differ on a .. and a route depends on it', () => {
+    const byPath = tableOf(routeOf('h', 's/admin', { path: '/admin' }), routeOf('h', 's/all'));
+    assert.equal(serviceOf(byPath, 'h', '/public/..%2fadmin'), 'ambiguous');
+    assert.equal(serviceOf(tableOf(routeOf('h', 's/all')), 'h', '/public/..%2fadmin'), 's/all');
   });
 });

@@ -1,10 +1,32 @@
 import type { Backend, Route, Table } from '../../../src/model/table.ts';
+import type { MatchableRequest } from '../../../src/routing/conditions.ts';
 import { buildTable } from '../../../src/routing/build.ts';
+import type { Matcher } from '../../../src/routing/matcher.ts';
 
 /** A route as tests need it: all of `host` to the backend of `service`, but for what is given. */
 export function routeOf(host: string, service: string, given: Partial<Route> = {}): Route {
-  const usual = { path: '/', pathKind: 'prefix', priority: null, backend: service, refusal: null } as const;
-  return { host, service, ...usual, ...given };
+  return {
+    host,
+    hostKind: 'exact',
+    path: '/',
+    pathKind: 'prefix',
+    conditions: [],
+    rewrite: null,
+    priority: null,
+    service,
+    backend: service,
+    refusal: null,
+    ...given,
+  };
+}
+
+/** A request for all that a matcher asks about: a GET of `target` at `host`, but for what is given. */
+export function requestOf(
+  host: string,
+  target = '/',
+  given: Partial<MatchableRequest> = {},
+): MatchableRequest {
+  return { host, path: target.replace(/\?.*$/, ''), target, method: 'GET', fields: [], ...given };
 }
 
 /** A backend with so many servers on loopback. */
@@ -23,4 +45,15 @@ export function tableOf(...routes: readonly Route[]): Table {
     routes,
     [...new Set(routes.map(({ backend }) => backend))].map((id) => backendOf(id)),
   ).table;
+}
+
+/** The service whose route a request for `target` at `host` takes. */
+export function serviceFound(
+  matcher: Matcher,
+  host: string,
+  target = '/',
+  given: Partial<MatchableRequest> & { readonly isTrusted?: boolean } = {},
+): string | null {
+  const match = matcher.match(requestOf(host, target, given), given.isTrusted === true);
+  return match === null || match === 'ambiguous' ? match : match.route.service;
 }

@@ -1,0 +1,80 @@
+import { RE2JS } from 're2js';
+import { encodePath } from '../model/path.ts';
+import { parseTemplate, WILDCARDS } from '../model/template.ts';
+
+/** Says whether a text matches, in time linear in its length. */
+export type Test = (text: string) => boolean;
+
+/** Makes the test of a host template; hosts match as a whole. Throws on what is no template: a bug, since labels are read strictly. */
+export function compileHost(template: string): Test {
+  const regex = RE2JS.compile(sourceOf(template, 'host'), RE2JS.CASE_INSENSITIVE);
+  return (host) => regex.testExact(host);
+}
+
+/** Makes the test of a path template, of a whole path or of a prefix that ends at a segment. */
+export function compilePath(template: string, isPrefix: boolean): Test {
+  const regex = RE2JS.compile(`${sourceOf(template, 'path')}${isPrefix ? restOf(template) : ''}`);
+  return (path) => regex.testExact(path);
+}
+
+/** Makes what finds the length of the part of a path that a template matches at its start; -1 where it does not. */
+export function compileCut(template: string, isPrefix: boolean): (path: string) => number {
+  const regex = RE2JS.compile(
+    `^(${sourceOf(template, 'path')})${isPrefix ? restOf(template) : ''}$`,
+    RE2JS.DOTALL,
+  );
+  return (path) => {
+    const found = regex.matcher(path);
+    return found.find() ? found.end(1) : -1;
+  };
+}
+
+/** Makes the test of the template of a query parameter's value. */
+export function compileValue(template: string): Test {
+  const regex = RE2JS.compile(sourceOf(template, 'query'));
+  return (value) => regex.testExact(value);
+}
+
+/** Makes the test of RE2 source, which may match anywhere in a text. */
+export function compileSearch(source: string): Test {
+  const regex = RE2JS.compile(source);
+  return (text) => regex.test(text);
+}
+
+/** Makes what replaces every match; in the replacement `$1`, `$name` and `${name}` stand for groups and `$$` for `$` (Go's `Expand`). */
+export function compileReplace(source: string, replacement: string): (text: string) => string {
+  const regex = RE2JS.compile(source);
+  const groupNames = regex.namedGroups();
+  return (text) => {
+    const found = regex.matcher(text);
+    let out = '';
+    let end = 0;
+    while (found.find()) {
+      const expanded = replacement.replace(/\$(?:(\$)|\{(\w+)\}|(\w+))/g, (_, dollar, braced, bare) => {
+        if (dollar !== undefined) return '$';
+        const name: string = braced ?? bare;
+        const group = /^\d+$/.test(name) ? Number(name) : groupNames[name];
+        return group === undefined || group > regex.groupCount() ? '' : (found.group(group) ?? '');
+      });
+      out += text.slice(end, found.start()) + expanded;
+      end = found.end();
+    }
+    return out + text.slice(end);
+  };
+}
+
+/** What may follow a prefix: nothing or a new segment, unless the prefix itself ends with one. */
+function restOf(template: string): string {
+  return template.endsWith('/') ? '(?s:.*)' : '(?:/(?s:.*))?';
+}
+
+function sourceOf(template: string, what: keyof typeof WILDCARDS): string {
+  const parts = parseTemplate(template, WILDCARDS[what]);
+  if (parts === null) throw new Error(`${template} is not a template.`);
+  return parts
+    .map(({ kind, text }) => {
+      if (kind === 'pattern') return `(?:${text})`;
+      return RE2JS.quote(what === 'path' ? (encodePath(text) ?? text) : text);
+    })
+    .join('');
+}
