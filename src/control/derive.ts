@@ -5,7 +5,7 @@ import type { ContainerReport, ServiceReport } from '../model/report.ts';
 import type { Container, Service, Snapshot } from '../model/service.ts';
 import type { Backend, Route, Server } from '../model/table.ts';
 import { buildTable } from '../routing/build.ts';
-import type { Loss } from '../routing/conflicts.ts';
+import { claimKey, type Loss } from '../routing/conflicts.ts';
 import { compareBytes } from '../routing/precedence.ts';
 import { judgeContainers, serversOf } from './eligibility.ts';
 import { availabilityFindings, conflictFindings, judgeKind } from './judgement.ts';
@@ -74,17 +74,13 @@ function groupByService(losses: readonly Loss[]): ReadonlyMap<string, readonly L
 
 function claimedRoutes({ service, exposure }: Draft): readonly Route[] {
   if (exposure === null) return [];
-  return exposure.hosts.map((host) => ({
-    host,
-    hostKind: 'exact',
-    path: '/',
-    pathKind: 'prefix',
-    conditions: [],
-    rewrite: null,
-    priority: null,
+  const { priority, refusal } = exposure;
+  return exposure.matches.map((match) => ({
+    ...match,
+    priority,
     service: service.id,
     backend: service.id,
-    refusal: exposure.refusal,
+    refusal,
   }));
 }
 
@@ -94,8 +90,7 @@ function backendOf({ service, exposure, servers }: Draft): readonly Backend[] {
 
 function report(drafted: Draft, losses: readonly Loss[]): ServiceReport {
   const { service, exposure, containers } = drafted;
-  const lost = new Set(losses.map(({ route }) => route.host));
-  const hosts = (exposure?.hosts ?? []).filter((host) => !lost.has(host));
+  const hosts = hostsKept(drafted, losses);
   const routed = hosts.length > 0 && exposure?.refusal === null;
   const findings = [
     ...drafted.findings,
@@ -112,6 +107,13 @@ function report(drafted: Draft, losses: readonly Loss[]): ServiceReport {
     containers,
     findings: findings.toSorted(compareFindings),
   };
+}
+
+/** Hosts of which at least one route was not lost, sorted. */
+function hostsKept(drafted: Draft, losses: readonly Loss[]): readonly string[] {
+  const lost = new Set(losses.map(({ route }) => claimKey(route)));
+  const kept = claimedRoutes(drafted).filter((route) => lost.size === 0 || !lost.has(claimKey(route)));
+  return [...new Set(kept.map(({ host }) => host))].toSorted(compareBytes);
 }
 
 const SEVERITY_RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };

@@ -2,6 +2,7 @@ import type { Finding } from '../model/finding.ts';
 import type { ContainerReport } from '../model/report.ts';
 import type { Service } from '../model/service.ts';
 import type { Loss } from '../routing/conflicts.ts';
+import { routeWords } from '../routing/words.ts';
 
 /** Whether requests can be sent to this kind of service at all, and what is to be said about it. */
 export interface KindJudgement {
@@ -48,7 +49,7 @@ export function availabilityFindings(
 /** Tells a service which of its hosts went to whom; an error where it has none left. */
 export function conflictFindings(losses: readonly Loss[], lostAll: boolean): readonly Finding[] {
   return losses.map(({ route, winner }) => {
-    const message = `${route.host} is claimed by ${winner.service} too, which wins: ${reasonToWin({ route, winner })}; give one of them another domain or name.`;
+    const message = `${routeWords(route)} is claimed by ${winner.service} too, which wins: ${reasonToWin({ route, winner })}; give one of them another domain or name.`;
     return finding('host-conflict', lostAll ? 'error' : 'warning', message);
   });
 }

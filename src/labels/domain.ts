@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url';
 import type { Finding } from '../model/finding.ts';
 import type { Publishing } from './enable.ts';
 import type { LabelSet, Understood } from './label.ts';
+import { splitList } from './list.ts';
 import { shown } from './shown.ts';
 
 /** A name as DNS carries it, in lower case (RFC 1123, and `_`, which many use), but for its length. */
@@ -25,7 +26,7 @@ interface DomainList {
 }
 
 /** Reads `traefik.domain` (else the default domain) into hosts: lower case, unique, sorted. None left refuses. */
-export function readHosts(
+export function readDomainHosts(
   labels: LabelSet,
   service: { readonly stack: string; readonly name: string },
   publishing: Publishing,
@@ -50,6 +51,12 @@ export function readHosts(
   };
 }
 
+/** The domains that names are completed with; one empty where there is none. Those that are none are left out. */
+export function readDomains(labels: LabelSet, defaultDomain: string | null): readonly string[] {
+  const domains = findDomains(labels, defaultDomain);
+  return domains === null ? [''] : domains.entries.flatMap((entry) => parseDomain(entry) ?? []);
+}
+
 /** A domain as it is matched: ASCII, lower case, without trailing dot; null where it cannot be one (wildcards, addresses, …). */
 export function parseDomain(text: string): string | null {
   const domain = parseHost(text);
@@ -57,7 +64,8 @@ export function parseDomain(text: string): string | null {
   return domain === null || /(?:^|\.)\d+$/.test(domain) ? null : domain;
 }
 
-function parseHost(text: string): string | null {
+/** A host name as it is matched; null where it cannot be one. Unlike a domain it may be an IPv4 address. */
+export function parseHost(text: string): string | null {
   // Nearly every name is as it should be; only an A-label must be looked at more closely.
   if (isHostName(text) && !text.includes('xn--')) return text;
   if (text.length > 1000 || NOT_IN_NAMES.test(text)) return null;
@@ -77,13 +85,6 @@ function findDomains(labels: LabelSet, defaultDomain: string | null): DomainList
   if (label !== undefined && own.length > 0) return { label: label.key, origin: label.key, entries: own };
   const fallback = splitList(defaultDomain ?? '');
   return fallback.length === 0 ? null : { label: null, origin: 'LB_DEFAULT_DOMAIN', entries: fallback };
-}
-
-function splitList(text: string): readonly string[] {
-  return text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
 }
 
 function hostWithoutDomain(prefix: string): Understood<readonly string[]> {

@@ -44,7 +44,7 @@ const STAGE_A = [
 ];
 
 const MATCHING = [
-  ...rows('B', { restricts: true }, [
+  ...rows('A', { restricts: true }, [
     'domain.regexp',
     'path',
     'path.prefix',
@@ -54,10 +54,8 @@ const MATCHING = [
   // It replaces the hosts: without it, the service would answer to names that nobody asked for.
   ...rows('B', { restricts: true }, ['host.template', 'tags']),
   ...rows('B', { restricts: true, inSegments: true }, ['frontend.rule']),
-  // These add names; without them the service is reachable by fewer, never by more.
-  ...rows('B', {}, ['alias', 'alias.fqdn']),
-  ...rows('B', {}, ['priority']),
-  ...rows('B', { inSegments: true, asksNothing: isBlankOr(/^0$/) }, ['frontend.priority']),
+  ...rows('A', {}, ['alias', 'alias.fqdn', 'priority']),
+  ...rows('A', { inSegments: true, asksNothing: isBlankOr(/^0$/) }, ['frontend.priority']),
 ];
 
 const BALANCING = [

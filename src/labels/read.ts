@@ -2,16 +2,20 @@ import type { DeriveSettings } from '../model/derivation.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Service } from '../model/service.ts';
 import { readBool } from './bool.ts';
-import { readHosts } from './domain.ts';
 import { readEnable, type Publishing } from './enable.ts';
 import { collectLabels, type LabelSet } from './label.ts';
 import { findUnknown, findUnsupported } from './lint.ts';
 import { readPort } from './port.ts';
+import { readPriority } from './priority.ts';
+import { expandRule, type RouteMatch } from './rule.ts';
+import { readTemplateRule } from './templateRule.ts';
 
 /** One port of a service, to be published under hosts. A service asks for one; each segment will ask for one more. */
 export interface Exposure {
-  /** Lower case, unique, sorted; never empty. */
-  readonly hosts: readonly string[];
+  /** Which requests it is asked for; each once, never empty. */
+  readonly matches: readonly RouteMatch[];
+  /** Higher first, and any before none (null). */
+  readonly priority: number | null;
   readonly port: number;
   readonly passHostHeader: boolean;
   /** Whether containers need a health check to receive requests; null: as the settings say. */
@@ -48,19 +52,23 @@ function readExposure(
   publishing: Exclude<Publishing, 'no'>,
   settings: DeriveSettings,
 ): Pick<LabelReading, 'exposure' | 'findings'> {
-  const hosts = readHosts(labels, service, publishing, settings.defaultDomain);
+  const { rule, refusal, findings } = readTemplateRule(labels, service, publishing, settings);
   const port = readPort(labels);
+  const { priority, findings: ofPriority } = readPriority(labels);
   const passHostHeader = readBool(labels, 'traefik.frontend.passhostheader');
   const healthRequired = readBool(labels, 'traefik.health.required');
-  const { refusal, findings } = findUnsupported(labels, settings.allowUnsupported);
-  const all = [hosts, port, passHostHeader, healthRequired].flatMap((read) => read.findings).concat(findings);
-  if (hosts.value === null || port.value === null) return { exposure: null, findings: all };
+  const unsupported = findUnsupported(labels, settings.allowUnsupported);
+  const all = [port, passHostHeader, healthRequired, unsupported]
+    .flatMap((read) => read.findings)
+    .concat(findings, ofPriority);
+  if (rule === null || port.value === null) return { exposure: null, findings: all };
   const exposure = {
-    hosts: hosts.value,
+    matches: expandRule(rule),
+    priority,
     port: port.value,
     passHostHeader: passHostHeader.value ?? true,
     healthRequired: healthRequired.value,
-    refusal,
+    refusal: refusal ?? unsupported.refusal,
   };
   return { exposure, findings: all };
 }

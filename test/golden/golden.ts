@@ -1,4 +1,6 @@
 import type { Derivation, DeriveSettings } from '../../src/model/derivation.ts';
+import type { Rewrite } from '../../src/model/table.ts';
+import { routeWords } from '../../src/routing/words.ts';
 import type { Container, Service, Snapshot } from '../../src/model/service.ts';
 
 /** What stands above the `---` of a golden file. */
@@ -94,6 +96,21 @@ function toService(draft: Draft): Service {
   return { ...draft, stack, name, containers: draft.containers ?? [healthy], findings: [] };
 }
 
+/** What happens to the path, as golden files expect it. */
+function rewriteWords(rewrite: Rewrite | null): string {
+  if (rewrite === null) return '';
+  const { strip, addPrefix, replacePattern, replacePath } = rewrite;
+  const steps = [
+    ...strip.map(({ path, pathKind }) => `strip ${pathKind} ${path}`),
+    ...(addPrefix === '' ? [] : [`add ${addPrefix}`]),
+    ...(replacePattern === null
+      ? []
+      : [`replace ${replacePattern.pattern} by ${replacePattern.replacement}`]),
+    ...(replacePath === null ? [] : [`send ${replacePath}`]),
+  ];
+  return ` [${steps.join(', ')}]`;
+}
+
 /** Writes a derivation as golden files expect it: routes with their servers, then services with containers and findings. */
 export function renderDerivation({ table, services }: Derivation): string {
   const lines: string[] = [];
@@ -101,7 +118,9 @@ export function renderDerivation({ table, services }: Derivation): string {
     const backend = table.backends.find(({ id }) => id === route.backend)!;
     const serverHost = backend.passHostHeader ? '' : ' (server sees its own address as Host)';
     const refusal = route.refusal === null ? '' : `: 503, ${route.refusal}`;
-    lines.push(`${route.host} → ${route.service}${serverHost}${refusal}`);
+    const priority = route.priority === null ? '' : ` (priority ${route.priority})`;
+    const what = `${routeWords(route)} → ${route.service}`;
+    lines.push(`${what}${priority}${serverHost}${rewriteWords(route.rewrite)}${refusal}`);
     lines.push(...backend.servers.map((server) => `  ${server.id} ${server.url}`));
   }
   for (const { id, routed, containers, findings } of services) {
