@@ -53,7 +53,7 @@ const MATCHING = [
   ]),
   // It replaces the hosts: without it, the service would answer to names that nobody asked for.
   ...rows('B', { restricts: true }, ['host.template', 'tags']),
-  ...rows('B', { restricts: true, inSegments: true }, ['frontend.rule']),
+  ...rows('A', { restricts: true, inSegments: true }, ['frontend.rule']),
   ...rows('A', {}, ['alias', 'alias.fqdn', 'priority']),
   ...rows('A', { inSegments: true, asksNothing: isBlankOr(/^0$/) }, ['frontend.priority']),
 ];

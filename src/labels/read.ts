@@ -3,6 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import type { Service } from '../model/service.ts';
 import { readBool } from './bool.ts';
 import { readEnable, type Publishing } from './enable.ts';
+import { readFrontendRule } from './frontendRule.ts';
 import { collectLabels, type LabelSet } from './label.ts';
 import { findUnknown, findUnsupported } from './lint.ts';
 import { readPort } from './port.ts';
@@ -52,7 +53,8 @@ function readExposure(
   publishing: Exclude<Publishing, 'no'>,
   settings: DeriveSettings,
 ): Pick<LabelReading, 'exposure' | 'findings'> {
-  const { rule, refusal, findings } = readTemplateRule(labels, service, publishing, settings);
+  const { rule, refusal, findings } =
+    readFrontendRule(labels) ?? readTemplateRule(labels, service, publishing, settings);
   const port = readPort(labels);
   const { priority, findings: ofPriority } = readPriority(labels);
   const passHostHeader = readBool(labels, 'traefik.frontend.passhostheader');

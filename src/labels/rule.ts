@@ -4,9 +4,9 @@ import { literalLength } from '../model/template.ts';
 
 /** Which requests a service asks for, and what is done to their path. */
 export interface Rule {
-  /** One of them. */
-  readonly hosts: readonly HostMatch[];
-  /** One of each list. */
+  /** One of each list; without a list any host. */
+  readonly hosts: readonly (readonly HostMatch[])[];
+  /** One of each list; without a list every path. */
   readonly paths: readonly (readonly PathMatch[])[];
   /** All of them. */
   readonly conditions: readonly Condition[];
@@ -28,28 +28,39 @@ export type RouteMatch = Pick<Route, 'host' | 'hostKind' | 'path' | 'pathKind' |
 /** More routes than this a rule may not be expanded to: hosts and paths of long lists multiply. */
 export const MAX_ROUTES = 1000;
 
+const ANY_HOST: HostMatch = { host: '*', hostKind: 'any' };
 const EVERY_PATH: PathMatch = { path: '/', pathKind: 'prefix' };
-const KINDS = ['exact', 'pattern', 'prefix-pattern', 'prefix'] as const;
+/** From the narrowest. */
+const KINDS: readonly (HostMatch['hostKind'] | PathMatch['pathKind'])[] = [
+  'exact',
+  'pattern',
+  'prefix-pattern',
+  'prefix',
+];
 
 /**
- * The routes that take what a rule asks for: one for each of its hosts and each path of its narrowest list, so that exact
+ * The routes that take what a rule asks for: one for each host and each path of the narrowest lists, so that exact
  * hosts stay one look-up. Everything else becomes a condition. The same however its lists are ordered.
  */
 export function expandRule(rule: Rule): readonly RouteMatch[] {
-  const [leading = [EVERY_PATH], ...others] = rule.paths.map(unique).toSorted(compareLists);
+  const [hosts = [ANY_HOST], ...otherHosts] = rule.hosts.map(unique).toSorted(compareLists);
+  const [paths = [EVERY_PATH], ...otherPaths] = rule.paths.map(unique).toSorted(compareLists);
   const conditions = unique([
     ...rule.conditions,
-    ...others.map((anyOf): Condition => ({ what: 'path', anyOf })),
+    ...otherHosts.map((anyOf): Condition => ({ what: 'host', anyOf })),
+    ...otherPaths.map((anyOf): Condition => ({ what: 'path', anyOf })),
   ]);
   const { rewrite } = rule;
-  return unique(rule.hosts).flatMap(({ host, hostKind }) =>
-    leading.map(({ path, pathKind }) => ({ host, hostKind, path, pathKind, conditions, rewrite })),
+  return hosts.flatMap(({ host, hostKind }) =>
+    paths.map(({ path, pathKind }) => ({ host, hostKind, path, pathKind, conditions, rewrite })),
   );
 }
 
 /** How many routes `expandRule` makes of a rule at most. */
 export function countRoutes({ hosts, paths }: Rule): number {
-  return hosts.length * Math.max(1, ...paths.map(({ length }) => length));
+  return (
+    Math.max(1, ...hosts.map(({ length }) => length)) * Math.max(1, ...paths.map(({ length }) => length))
+  );
 }
 
 /** The longest first, so that of two prefixes the nearer one is cut. */
@@ -63,15 +74,15 @@ export function unique<T>(values: readonly T[]): readonly T[] {
   return [...byText].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }
 
-/** The list with the narrowest kind of path leads, then the one with the longest: it decides over precedence. */
-function compareLists(a: readonly PathMatch[], b: readonly PathMatch[]): number {
+/** The list with the narrowest kinds leads, then the one with the longest entry: it decides over precedence. */
+function compareLists<T extends HostMatch | PathMatch>(a: readonly T[], b: readonly T[]): number {
   return rank(a) - rank(b) || longest(b) - longest(a) || (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 }
 
-function rank(paths: readonly PathMatch[]): number {
-  return Math.max(...paths.map(({ pathKind }) => KINDS.indexOf(pathKind)));
+function rank(list: readonly (HostMatch | PathMatch)[]): number {
+  return Math.max(...list.map((each) => KINDS.indexOf('host' in each ? each.hostKind : each.pathKind)));
 }
 
-function longest(paths: readonly PathMatch[]): number {
-  return Math.max(...paths.map(({ path }) => literalLength(path)));
+function longest(list: readonly (HostMatch | PathMatch)[]): number {
+  return Math.max(...list.map((each) => literalLength('host' in each ? each.host : each.path)));
 }

@@ -17,7 +17,7 @@ export function readTemplateRule(
   const { paths, rewrite, broken, findings } = readPaths(labels);
   const said = [...hosts.findings, ...findings];
   if (hosts.value === null) return { rule: null, refusal: null, findings: said };
-  const whole = { hosts: hosts.value, paths: [], conditions: [], rewrite: null };
+  const whole = { hosts: [hosts.value], paths: [], conditions: [], rewrite: null };
   if (broken !== null) {
     return { rule: whole, refusal: `its label ${broken.key} cannot be understood`, findings: said };
   }

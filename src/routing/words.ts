@@ -16,5 +16,5 @@ function conditionWords(condition: Condition): string {
   if (condition.what === 'path') return `path is ${condition.anyOf.map(pathWords).join(' or ')}`;
   if (condition.what === 'method') return `method is ${condition.anyOf.join(' or ')}`;
   if (condition.what === 'query') return `query has ${condition.name}=${condition.value}`;
-  return `the field ${condition.name} ${condition.what === 'field' ? 'has its value' : 'matches'}`;
+  return `the field ${condition.name} ${condition.what === 'field' ? 'has the value asked for' : 'matches'}`;
 }

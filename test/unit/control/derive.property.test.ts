@@ -28,6 +28,25 @@ const oddKey = fc.oneof(
   ),
   fc.string(),
 );
+const ruleSoup = fc
+  .array(
+    fc.tuple(
+      fc.constantFrom(
+        'Host',
+        'HostRegexp',
+        'Path',
+        'PathPrefixStrip',
+        'Headers',
+        'Query',
+        'Method',
+        'AddPrefix',
+      ),
+      fc.array(
+        fc.constantFrom('a.test', '{x:[a-z]+}.test', '/a', '/{x}', '/a/../b', 'k=v', 'GET', '{', '\\', ''),
+      ),
+    ),
+  )
+  .map((parts) => parts.map(([name, values]) => `${name}:${values.join(',')}`).join(';'));
 const oddValue = fc.oneof(
   fc.constantFrom(
     'true',
@@ -44,6 +63,7 @@ const oddValue = fc.oneof(
     ',,',
   ),
   fc.domain(),
+  ruleSoup,
   fc.string({ unit: 'binary' }),
   fc.string().map((text) => text.repeat(1000)),
 );

@@ -3,9 +3,13 @@ import { suite, test } from 'node:test';
 import { parseBool } from '../../../src/labels/bool.ts';
 import { parseDomain } from '../../../src/labels/domain.ts';
 import { KNOWN_LABELS } from '../../../src/labels/known.ts';
+import { splitList } from '../../../src/labels/list.ts';
 import { nearest } from '../../../src/labels/nearest.ts';
+import { problemOfTemplate } from '../../../src/labels/pattern.ts';
 import { KNOWN_NAMES, recognise } from '../../../src/labels/registry.ts';
+import { expandRule } from '../../../src/labels/rule.ts';
 import { shown, shownKey } from '../../../src/labels/shown.ts';
+import { parseTemplate } from '../../../src/model/template.ts';
 
 suite('true and false', () => {
   test("are spelled exactly as Go's ParseBool takes them", () => {
@@ -117,5 +121,64 @@ suite('what users wrote, in messages', () => {
       shownKey('traefik.frontend.headers.customRequestHeaders=X-Key:s'),
       'traefik.frontend.headers.customRequestHeaders…',
     );
+  });
+});
+
+suite('a list', () => {
+  test('is parted at separators outside of braces', () => {
+    assert.deepEqual(splitList(' a, ,{x:[a-z]{1,3}}.b ,c,'), ['a', '{x:[a-z]{1,3}}.b', 'c']);
+    assert.deepEqual(splitList('a;{b;c};d', ';'), ['a', '{b;c}', 'd']);
+  });
+});
+
+suite('a template', () => {
+  test('has parts that stand for themselves, and patterns', () => {
+    const parts = parseTemplate('/u/{id:[0-9]{2}}/{name}', '[^/]+');
+    assert.deepEqual(
+      parts?.map(({ kind, text }) => `${kind} ${text}`),
+      ['literal /u/', 'pattern [0-9]{2}', 'literal /', 'pattern [^/]+'],
+    );
+  });
+
+  test('is none where braces do not match, or a name or pattern is missing', () => {
+    for (const text of ['{', '}', '{a', 'a}', '{}', '{:a}', '{a:}', '}{', '{a}}', '{{a}'])
+      assert.equal(parseTemplate(text, '.*'), null, text);
+  });
+
+  test('cannot reach over its braces with one part', () => {
+    assert.notEqual(problemOfTemplate('{x:a)|(b}.example', 'host'), null);
+  });
+});
+
+suite('a rule', () => {
+  const any = { hosts: [], paths: [], conditions: [], rewrite: null };
+
+  test('without host and path takes everything', () => {
+    assert.deepEqual(expandRule(any), [
+      { host: '*', hostKind: 'any', path: '/', pathKind: 'prefix', conditions: [], rewrite: null },
+    ]);
+  });
+
+  test('is one route for each host and path, each once', () => {
+    const [a, b] = ['a', 'b'].map((host) => ({ host, hostKind: 'exact' }) as const);
+    const [x, y] = ['/x', '/y'].map((path) => ({ path, pathKind: 'exact' }) as const);
+    const routes = expandRule({ ...any, hosts: [[b!, a!, b!]], paths: [[y!, x!]] });
+    assert.deepEqual(
+      routes.map(({ host, path }) => host + path),
+      ['a/x', 'a/y', 'b/x', 'b/y'],
+    );
+  });
+
+  test('keeps exact hosts for the look-up, whatever else it asks of the host', () => {
+    const exact = { host: 'a.b', hostKind: 'exact' } as const;
+    const pattern = { host: '{x}.b', hostKind: 'pattern' } as const;
+    for (const hosts of [
+      [[exact], [pattern]],
+      [[pattern], [exact]],
+    ]) {
+      const [route] = expandRule({ ...any, hosts });
+      assert.equal(route?.host, 'a.b');
+      assert.deepEqual(route.conditions, [{ what: 'host', anyOf: [pattern] }]);
+    }
   });
 });

@@ -1,0 +1,110 @@
+import type { Finding } from '../model/finding.ts';
+import type { Label, LabelSet } from './label.ts';
+import { splitList } from './list.ts';
+import { MATCHERS, type Part } from './matchers.ts';
+import { nearest } from './nearest.ts';
+import { overridden } from './overridden.ts';
+import { PATH_LABELS } from './paths.ts';
+import { countRoutes, longestFirst, MAX_ROUTES, type Rule, type RuleReading } from './rule.ts';
+import { shown } from './shown.ts';
+
+/** The community template's labels that a rule replaces. */
+const REPLACED = ['traefik.alias', 'traefik.alias.fqdn', 'traefik.domain.regexp'].concat(
+  PATH_LABELS.map(({ name }) => name),
+);
+
+const MATCHER_NAMES = [...MATCHERS.values()].map(({ name }) => name);
+
+/**
+ * Reads `traefik.frontend.rule` as Traefik 1.7 does: matchers and modifiers joined by `;`, all of which hold, values by `,`. Null
+ * where it is absent or blank. What cannot be understood refuses the service, on the hosts that were understood.
+ */
+export function readFrontendRule(labels: LabelSet): RuleReading | null {
+  const label = labels.get('traefik.frontend.rule');
+  if (label === undefined || label.value.trim() === '') return null;
+  const ignored = REPLACED.flatMap((name) => labels.get(name) ?? [])
+    .filter(({ value }) => value.trim() !== '')
+    .map((loser) => overridden(loser, label));
+  const { rule, problems } = parseRule(label.value);
+  if (problems.length === 0) return { rule, refusal: null, findings: ignored };
+  const findings = problems.slice(0, 10).map((problem) => invalid(label, problem));
+  const hosts = { hosts: rule.hosts, paths: [], conditions: [], rewrite: null };
+  return {
+    // Without a host it would take the requests of every other service.
+    rule: rule.hosts.length === 0 ? null : hosts,
+    refusal: `its label ${label.key} cannot be understood`,
+    findings: [...ignored, ...findings],
+  };
+}
+
+function parseRule(text: string): { readonly rule: Rule; readonly problems: readonly string[] } {
+  const parts: Part[] = [];
+  const problems: string[] = [];
+  const used = new Set<string>();
+  if (!hasMatchingBraces(text)) problems.push('has braces that do not match');
+  for (const expression of splitList(text, ';')) {
+    const read = parseExpression(expression, used);
+    parts.push(...read.parts);
+    problems.push(...read.problems);
+  }
+  if (parts.length === 0 && problems.length === 0)
+    problems.push('names no matcher, such as "Host:example.com"');
+  const rule = joinParts(parts);
+  if (countRoutes(rule) > MAX_ROUTES)
+    problems.push(`makes more than ${MAX_ROUTES} routes; ask for fewer hosts or paths`);
+  return { rule, problems };
+}
+
+function parseExpression(
+  expression: string,
+  used: Set<string>,
+): { readonly parts: readonly Part[]; readonly problems: readonly string[] } {
+  const colon = expression.indexOf(':');
+  const given = (colon === -1 ? expression : expression.slice(0, colon)).trim();
+  const matcher = MATCHERS.get(given.toLowerCase());
+  if (matcher === undefined) {
+    const known = nearest(given.toLowerCase(), MATCHER_NAMES);
+    const hint = known === null ? '' : `; the nearest one is ${known}`;
+    return { parts: [], problems: [`has ${shown(given)}, which is no matcher or modifier${hint}`] };
+  }
+  const { name, isModifier, parse } = matcher;
+  if (isModifier && used.has(name))
+    return { parts: [], problems: [`has ${name} twice; it can only be done once`] };
+  used.add(name);
+  const value = colon === -1 ? '' : expression.slice(colon + 1).trim();
+  const values = isModifier ? [value] : splitList(value);
+  if (values.join('') === '') return { parts: [], problems: [`has ${name} without a value`] };
+  const parsed = parse(values);
+  return { parts: parsed.parts, problems: parsed.problems.map((problem) => `has ${name} with ${problem}`) };
+}
+
+/** One rule of all parts: each list of hosts or paths by itself, what is done to the path together. */
+function joinParts(parts: readonly Part[]): Rule {
+  const strip = parts.flatMap((part) => part.strip ?? []);
+  const addPrefix = parts.find((part) => part.addPrefix !== undefined)?.addPrefix ?? '';
+  const replacePattern = parts.find((part) => part.replacePattern !== undefined)?.replacePattern ?? null;
+  const replacePath = parts.find((part) => part.replacePath !== undefined)?.replacePath ?? null;
+  const changes = strip.length > 0 || addPrefix !== '' || replacePattern !== null || replacePath !== null;
+  return {
+    hosts: parts.flatMap(({ hosts }) => (hosts === undefined ? [] : [hosts])),
+    paths: parts.flatMap(({ paths }) => (paths === undefined ? [] : [paths])),
+    conditions: parts.flatMap(({ conditions }) => conditions ?? []),
+    rewrite: changes ? { strip: longestFirst(strip), addPrefix, replacePattern, replacePath } : null,
+  };
+}
+
+/** Without that, a `;` or `,` behind an open brace would be taken for a part of a pattern. */
+function hasMatchingBraces(text: string): boolean {
+  let depth = 0;
+  for (const character of text) {
+    if (character === '{') depth++;
+    else if (character === '}') depth--;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
+}
+
+function invalid({ key }: Label, problem: string): Finding {
+  const message = `${key} ${problem}; the service is refused.`;
+  return { code: 'invalid-label', severity: 'error', label: key, message };
+}
