@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
-import { encodePath } from '../model/path.ts';
-import { parseTemplate, WILDCARDS } from '../model/template.ts';
+import { comparablePath, encodePath } from '../model/path.ts';
+import { literalLength, parseTemplate, WILDCARDS } from '../model/template.ts';
 
 /** Says whether a text matches, in time linear in its length. */
 export type Test = (text: string) => boolean;
@@ -8,13 +8,16 @@ export type Test = (text: string) => boolean;
 /** Makes the test of a host template; hosts match as a whole. Throws on what is no template: a bug, since labels are read strictly. */
 export function compileHost(template: string): Test {
   const regex = RE2JS.compile(sourceOf(template, 'host'), RE2JS.CASE_INSENSITIVE);
-  return (host) => regex.testExact(host);
+  // Most hosts differ from most templates in their ends, and to see that is twenty times faster.
+  const end = template.slice(template.lastIndexOf('}') + 1).toLowerCase();
+  return (host) => host.endsWith(end) && regex.testExact(host);
 }
 
 /** Makes the test of a path template, of a whole path or of a prefix that ends at a segment. */
 export function compilePath(template: string, isPrefix: boolean): Test {
   const regex = RE2JS.compile(`${sourceOf(template, 'path')}${isPrefix ? restOf(template) : ''}`);
-  return (path) => regex.testExact(path);
+  const start = literalSource(template.slice(0, literalLength(template)), 'path');
+  return (path) => path.startsWith(start) && regex.testExact(path);
 }
 
 /** Makes what finds the length of the part of a path that a template matches at its start; -1 where it does not. */
@@ -74,7 +77,12 @@ function sourceOf(template: string, what: keyof typeof WILDCARDS): string {
   return parts
     .map(({ kind, text }) => {
       if (kind === 'pattern') return `(?:${text})`;
-      return RE2JS.quote(what === 'path' ? (encodePath(text) ?? text) : text);
+      return RE2JS.quote(literalSource(text, what));
     })
     .join('');
+}
+
+/** What stands outside of braces, in the spelling that requests are compared in. */
+function literalSource(text: string, what: keyof typeof WILDCARDS): string {
+  return what === 'path' ? comparablePath(encodePath(text) ?? text) : text;
 }
