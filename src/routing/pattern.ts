@@ -22,10 +22,7 @@ export function compilePath(template: string, isPrefix: boolean): Test {
 
 /** Makes what finds the length of the part of a path that a template matches at its start; -1 where it does not. */
 export function compileCut(template: string, isPrefix: boolean): (path: string) => number {
-  const regex = RE2JS.compile(
-    `^(${sourceOf(template, 'path')})${isPrefix ? restOf(template) : ''}$`,
-    RE2JS.DOTALL,
-  );
+  const regex = RE2JS.compile(`^(${sourceOf(template, 'path')})${isPrefix ? restOf(template) : ''}$`);
   return (path) => {
     const found = regex.matcher(path);
     return found.find() ? found.end(1) : -1;
@@ -52,7 +49,11 @@ export function compileReplace(source: string, replacement: string): (text: stri
     const found = regex.matcher(text);
     let out = '';
     let end = 0;
+    let wasFound = false;
     while (found.find()) {
+      // As in Go, nothing is found right behind a match.
+      if (wasFound && found.start() === end && found.end() === end) continue;
+      wasFound = true;
       const expanded = replacement.replace(/\$(?:(\$)|\{(\w+)\}|(\w+))/g, (_, dollar, braced, bare) => {
         if (dollar !== undefined) return '$';
         const name: string = braced ?? bare;

@@ -53,6 +53,12 @@ suite('what is sent on', () => {
     ],
     ['is replaced at every match', { replacePattern: { pattern: 'a', replacement: 'b' } }, '/a/a', '/b/b'],
     [
+      'is replaced where a pattern finds nothing, but not right behind a match',
+      { replacePattern: { pattern: 'x*', replacement: '-' } },
+      '/axb',
+      '/-/-a-b-',
+    ],
+    [
       'stays below / where a replacement joins dots',
       { replacePattern: { pattern: '^/x', replacement: '/' } },
       '/x../admin',
