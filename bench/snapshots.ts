@@ -5,6 +5,8 @@ export function makeSnapshot(services: number): Snapshot {
   const labels = { 'traefik.enable': 'true', 'traefik.domain': 'example.local', 'traefik.port': '8080' };
   return {
     version: 'bench',
+    localHostUuid: null,
+    resolutions: {},
     services: Array.from({ length: services }, (_, index) => {
       const stack = `stack-${String(Math.floor(index / 100)).padStart(5, '0')}`;
       const name = `service-${String(index).padStart(6, '0')}`;
@@ -15,6 +17,7 @@ export function makeSnapshot(services: number): Snapshot {
         kind: 'service',
         labels: { ...labels },
         hasHealthCheck: true,
+        external: null,
         findings: [],
         containers: [1, 2, 3].map((number) => ({
           name: `${stack}-${name}-${number}`,

@@ -20,7 +20,14 @@ export interface TableFigures {
   readonly bytes: number;
 }
 
-const SETTINGS = { defaultDomain: null, healthRequired: true, allowUnsupported: false };
+const SETTINGS = {
+  defaultDomain: null,
+  healthRequired: true,
+  allowUnsupported: false,
+  hostTemplate: null,
+  constraints: [],
+  preferLocal: false,
+};
 /** How often each thing is done: first to have V8 compile it, then to measure it; less often where it takes seconds. */
 const ROUNDS = { small: { warmUps: 10, measured: 7 }, large: { warmUps: 1, measured: 3 } } as const;
 const MATCHES = 1_000_000;

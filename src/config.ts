@@ -4,8 +4,10 @@ import type { ProxySettings } from './proxy/settings.ts';
 import {
   bindAddress,
   cidrs,
+  constraints,
   domain,
   duration,
+  hostTemplate,
   integer,
   metadataUrl,
   oneOf,
@@ -60,6 +62,16 @@ export const SETTINGS = {
   LB_ADMIN_PORT: setting(integer(0, 65535), '8000', 'port of the admin server; 0: any free one'),
   LB_ADMIN_BIND: setting(bindAddress, null, 'address of the admin server; unset: all addresses'),
   LB_DEFAULT_DOMAIN: setting(domain, null, 'domain of services without the label traefik.domain'),
+  LB_HOST_TEMPLATE: setting(
+    hostTemplate,
+    null,
+    'how hosts are made of names, e.g. {service}-{stack}.{domain}; unset: {service}.{stack}.{domain}',
+  ),
+  LB_CONSTRAINTS: setting(
+    constraints,
+    null,
+    'publish only services whose traefik.tags fit, e.g. tag==api,tag!=internal*',
+  ),
   LB_HEALTH_REQUIRED: setting(
     truth,
     'true',
@@ -69,6 +81,12 @@ export const SETTINGS = {
     truth,
     'false',
     'true: publish services although a label that restricts them is not supported',
+  ),
+  LB_PREFER_LOCAL: setting(truth, 'false', 'true: servers on the balancer’s own host come first'),
+  LB_INSECURE_SKIP_VERIFY: setting(
+    truth,
+    'false',
+    'true: do not verify the certificates of servers that speak https',
   ),
   LB_TRUSTED_PROXIES: setting(cidrs, null, 'networks whose X-Forwarded-* fields are believed'),
   LB_UPGRADES: setting(
@@ -162,12 +180,16 @@ export function readConfig(
       defaultDomain: read('LB_DEFAULT_DOMAIN', s.LB_DEFAULT_DOMAIN),
       healthRequired: need('LB_HEALTH_REQUIRED', s.LB_HEALTH_REQUIRED, true),
       allowUnsupported: need('LB_ALLOW_UNSUPPORTED', s.LB_ALLOW_UNSUPPORTED, false),
+      hostTemplate: read('LB_HOST_TEMPLATE', s.LB_HOST_TEMPLATE),
+      constraints: read('LB_CONSTRAINTS', s.LB_CONSTRAINTS) ?? [],
+      preferLocal: need('LB_PREFER_LOCAL', s.LB_PREFER_LOCAL, false),
     },
     proxy: {
       port: need('LB_HTTP_PORT', s.LB_HTTP_PORT, 0),
       bind: read('LB_HTTP_BIND', s.LB_HTTP_BIND),
       trustedProxies: read('LB_TRUSTED_PROXIES', s.LB_TRUSTED_PROXIES) ?? [],
       upgrades: need('LB_UPGRADES', s.LB_UPGRADES, []),
+      insecureSkipVerify: need('LB_INSECURE_SKIP_VERIFY', s.LB_INSECURE_SKIP_VERIFY, false),
       timeouts: {
         connectMs: ms('LB_CONNECT_TIMEOUT', s.LB_CONNECT_TIMEOUT),
         responseMs: ms('LB_RESPONSE_TIMEOUT', s.LB_RESPONSE_TIMEOUT),

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { Constraint } from './model/derivation.ts';
+import { isHostTemplate } from './model/hostTemplate.ts';
 
 /** How the text of a setting becomes a value. Every error says what is allowed. */
 
@@ -87,6 +89,29 @@ export const domain = parser((text) =>
     ? { value: text }
     : { allowed: 'a domain name, e.g. example.local' },
 );
+
+/** How hosts are made of names. */
+export const hostTemplate = parser((text) =>
+  isHostTemplate(text)
+    ? { value: text }
+    : {
+        allowed:
+          'a host with {service} and, where wanted, {stack} and {domain}, e.g. {service}-{stack}.{domain}',
+      },
+);
+
+/** `tag==PATTERN` and `tag!=PATTERN`, comma-separated. */
+export const constraints = parser((text): Parsed<readonly Constraint[]> => {
+  const value = members(text).map(parseConstraint);
+  return value.every((constraint) => constraint !== null)
+    ? { value }
+    : { allowed: 'comma-separated tag==PATTERN or tag!=PATTERN, where * in a pattern stands for any text' };
+});
+
+function parseConstraint(text: string): Constraint | null {
+  const [, operator, pattern = ''] = /^tag\s*(==|!=)\s*(\S+)$/.exec(text) ?? [];
+  return operator === undefined ? null : { mustMatch: operator === '==', pattern };
+}
 
 /** Where metadata is read from. */
 export const metadataUrl = parser((text) => {

@@ -1,24 +1,26 @@
+import { traefikLabels } from '../labels/label.ts';
 import { readLabels, type Exposure } from '../labels/read.ts';
 import type { Derivation, DeriveSettings } from '../model/derivation.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import type { ContainerReport, ServiceReport } from '../model/report.ts';
 import type { Container, Service, Snapshot } from '../model/service.ts';
-import type { Backend, Route, Server } from '../model/table.ts';
+import type { Route, Server } from '../model/table.ts';
 import { buildTable } from '../routing/build.ts';
 import { claimKey, type Loss } from '../routing/conflicts.ts';
 import { compareBytes } from '../routing/precedence.ts';
-import { judgeContainers, serversOf } from './eligibility.ts';
-import { availabilityFindings, conflictFindings, judgeKind } from './judgement.ts';
+import { backendId, buildBackends, type Share } from './backends.ts';
+import { externalServersOf, judgeContainers, serversOf, type ServerTraits } from './eligibility.ts';
+import { groupBy } from './group.ts';
+import { availabilityFindings, conflictFindings, judgeKind, localityFindings } from './judgement.ts';
 
 /** One service, understood by itself, before it is known which hosts it wins. */
 interface Draft {
   readonly service: Service;
-  /** Null where it claims no host. */
-  readonly exposure: Exposure | null;
+  /** Empty where it claims no host. */
+  readonly shares: readonly Share[];
   /** Whether a health check is required, by the service's label or else the settings. */
   readonly healthRequired: boolean;
   readonly containers: readonly ContainerReport[];
-  readonly servers: readonly Server[];
   readonly findings: readonly Finding[];
 }
 
@@ -28,33 +30,67 @@ interface Draft {
  */
 export function derive(snapshot: Snapshot, settings: DeriveSettings): Derivation {
   const drafts = snapshot.services
-    .flatMap((service) => draft(service, settings) ?? [])
+    .flatMap((service) => draft(service, snapshot, settings) ?? [])
     .toSorted((a, b) => compareBytes(a.service.id, b.service.id));
-  const { table, losses } = buildTable(drafts.flatMap(claimedRoutes), drafts.flatMap(backendOf));
-  const lossesByService = groupByService(losses);
-  const services = drafts.map((each) => report(each, lossesByService.get(each.service.id) ?? []));
+  const { backends, findings } = buildBackends(drafts.flatMap(({ shares }) => shares));
+  const { table, losses } = buildTable(drafts.flatMap(claimedRoutes), backends);
+  const lossesByService = groupBy(losses.filter(isConflict), ({ route }) => route.service);
+  const services = drafts.map((each) => {
+    const { id } = each.service;
+    return report(each, lossesByService.get(id) ?? [], findings.get(id) ?? []);
+  });
   return { table, services };
 }
 
-function draft(found: Service, settings: DeriveSettings): Draft | null {
+function draft(found: Service, snapshot: Snapshot, settings: DeriveSettings): Draft | null {
   const reading = readLabels(found, settings);
   if (!reading.concernsUs && !found.findings.some(({ code }) => code === 'malformed-service')) return null;
   const service = { ...found, containers: found.containers.toSorted(byName) };
-  const wanted = reading.exposure;
+  const wanted = reading.exposures;
   const kind = judgeKind(service.kind);
-  const exposure = kind.routable ? wanted : null;
-  const healthRequired = wanted?.healthRequired ?? settings.healthRequired;
+  const exposures = kind.routable ? wanted : [];
+  // It is a label of the service as a whole.
+  const healthRequired = wanted[0]?.healthRequired ?? settings.healthRequired;
   const containers = judgeContainers(service, healthRequired);
-  // A refused service has no servers, so that nothing could reach it even if its refusal were overlooked.
-  const servers = exposure?.refusal === null ? serversOf(service, containers, exposure.port) : [];
+  const shares = exposures.map((exposure) => {
+    const traits = { ...exposure, preferredHost: preferredHost(exposure, snapshot, settings) };
+    return { service, exposure, servers: serversOfShare(service, snapshot, containers, exposure, traits) };
+  });
   return {
     service,
-    exposure,
+    shares,
     healthRequired,
     containers,
-    servers,
-    findings: [...service.findings, ...reading.findings, ...(wanted === null ? [] : kind.findings)],
+    findings: [
+      ...service.findings,
+      ...reading.findings,
+      ...(wanted.length === 0 ? [] : kind.findings),
+      ...localityFindings(exposures, snapshot.localHostUuid),
+    ],
   };
+}
+
+function preferredHost(
+  { preferLocal }: Exposure,
+  { localHostUuid }: Snapshot,
+  settings: DeriveSettings,
+): string | null {
+  return (preferLocal ?? settings.preferLocal) ? localHostUuid : null;
+}
+
+function serversOfShare(
+  service: Service,
+  { resolutions }: Snapshot,
+  containers: readonly ContainerReport[],
+  { refusal }: Exposure,
+  traits: ServerTraits,
+): readonly Server[] {
+  // A refused service has no servers, so that nothing could reach it even if its refusal were overlooked.
+  if (refusal !== null) return [];
+  const { external } = service;
+  return external === null
+    ? serversOf(service, containers, traits)
+    : externalServersOf(external, resolutions[external.hostname ?? ''], traits);
 }
 
 /** Containers are named as their reports and servers are, so that whatever follows from them is sorted too. */
@@ -62,58 +98,59 @@ function byName(a: Container, b: Container): number {
   return compareBytes(a.name, b.name);
 }
 
-function groupByService(losses: readonly Loss[]): ReadonlyMap<string, readonly Loss[]> {
-  const groups = new Map<string, Loss[]>();
-  for (const loss of losses) {
-    const group = groups.get(loss.route.service);
-    if (group === undefined) groups.set(loss.route.service, [loss]);
-    else group.push(loss);
-  }
-  return groups;
+function claimedRoutes({ service, shares }: Draft): readonly Route[] {
+  return shares.flatMap(({ exposure }) => {
+    const { segment, priority, passHostHeader, attempts, refusal } = exposure;
+    const backend = backendId(service, exposure);
+    return exposure.matches.map((match) => ({
+      ...match,
+      priority,
+      service: service.id,
+      segment,
+      backend,
+      passHostHeader,
+      attempts,
+      refusal,
+    }));
+  });
 }
 
-function claimedRoutes({ service, exposure }: Draft): readonly Route[] {
-  if (exposure === null) return [];
-  const { priority, refusal } = exposure;
-  return exposure.matches.map((match) => ({
-    ...match,
-    priority,
-    service: service.id,
-    backend: service.id,
-    refusal,
-  }));
+/** Services that share a backend may ask for the same requests: whoever wins, all of them get their share. */
+function isConflict({ route, winner }: Loss): boolean {
+  const isShared = route.backend === winner.backend && route.refusal === null && winner.refusal === null;
+  return !isShared || JSON.stringify(route.rewrite) !== JSON.stringify(winner.rewrite);
 }
 
-function backendOf({ service, exposure, servers }: Draft): readonly Backend[] {
-  return exposure === null ? [] : [{ id: service.id, servers, passHostHeader: exposure.passHostHeader }];
-}
-
-function report(drafted: Draft, losses: readonly Loss[]): ServiceReport {
-  const { service, exposure, containers } = drafted;
-  const hosts = hostsKept(drafted, losses);
-  const routed = hosts.length > 0 && exposure?.refusal === null;
+function report(drafted: Draft, losses: readonly Loss[], ofBackends: readonly Finding[]): ServiceReport {
+  const { service, containers, shares } = drafted;
+  const kept = routesKept(drafted, losses);
+  const live = new Set(kept.filter(({ refusal }) => refusal === null).map(({ segment }) => segment));
+  const servers = shares.flatMap((share) => (live.has(share.exposure.segment) ? share.servers : []));
+  const routed = live.size > 0;
   const findings = [
     ...drafted.findings,
-    ...conflictFindings(losses, hosts.length === 0),
-    ...(routed ? availabilityFindings(service, drafted.healthRequired, containers) : []),
+    ...ofBackends,
+    ...conflictFindings(losses, kept.length === 0),
+    ...(routed ? availabilityFindings(service, drafted.healthRequired, containers, servers) : []),
   ];
   return {
     id: service.id,
     stack: service.stack,
     name: service.name,
     routed,
-    hosts,
-    servers: routed ? drafted.servers : [],
+    hosts: [...new Set(kept.map(({ host }) => host))].toSorted(compareBytes),
+    servers,
     containers,
     findings: findings.toSorted(compareFindings),
+    labels: traefikLabels(service.labels),
   };
 }
 
-/** Hosts of which at least one route was not lost, sorted. */
-function hostsKept(drafted: Draft, losses: readonly Loss[]): readonly string[] {
-  const lost = new Set(losses.map(({ route }) => claimKey(route)));
-  const kept = claimedRoutes(drafted).filter((route) => lost.size === 0 || !lost.has(claimKey(route)));
-  return [...new Set(kept.map(({ host }) => host))].toSorted(compareBytes);
+function routesKept(drafted: Draft, losses: readonly Loss[]): readonly Route[] {
+  const lost = new Set(losses.map(({ route }) => `${route.backend} ${claimKey(route)}`));
+  return claimedRoutes(drafted).filter(
+    (route) => lost.size === 0 || !lost.has(`${route.backend} ${claimKey(route)}`),
+  );
 }
 
 const SEVERITY_RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { ContainerReason, ContainerReport } from '../model/report.ts';
-import type { Container, Service } from '../model/service.ts';
+import type { Container, External, Resolution, Service } from '../model/service.ts';
 import type { Server } from '../model/table.ts';
 
 /** Rancher's health states that mean: requests are answered. `updating-healthy` lasts through an upgrade. */
@@ -18,17 +18,54 @@ export function judgeContainers(service: Service, healthRequired: boolean): read
   });
 }
 
+/** What servers have in common: those of one exposure. */
+export interface ServerTraits {
+  readonly scheme: 'http' | 'https';
+  readonly port: number;
+  readonly weight: number;
+  /** Whether servers on this host come first; null: they are all alike. */
+  readonly preferredHost: string | null;
+}
+
 /** One server for each eligible container, in the containers' order. `judged` is what `judgeContainers` gave for the service. */
 export function serversOf(
   service: Service,
   judged: readonly ContainerReport[],
-  port: number,
+  { scheme, port, weight, preferredHost }: ServerTraits,
 ): readonly Server[] {
-  return service.containers.flatMap(({ name, address }, i) =>
+  return service.containers.flatMap(({ name, address, hostUuid }, i) =>
     judged[i]?.eligible === true && address !== null
-      ? [{ id: name, url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`, weight: 1 }]
+      ? [
+          {
+            id: name,
+            url: `${scheme}://${urlHost(address)}:${port}`,
+            weight,
+            hostname: null,
+            isPreferred: preferredHost === null || hostUuid === preferredHost,
+          },
+        ]
       : [],
   );
+}
+
+/** One server for each address of an external service. Rancher reports no health for them, so none is asked for. */
+export function externalServersOf(
+  { addresses, hostname }: External,
+  resolution: Resolution | undefined,
+  { scheme, port, weight }: ServerTraits,
+): readonly Server[] {
+  const found = hostname === null ? addresses : (resolution?.addresses ?? []);
+  return found.map((address) => ({
+    id: address,
+    url: `${scheme}://${urlHost(address)}:${port}`,
+    weight,
+    hostname,
+    isPreferred: true,
+  }));
+}
+
+function urlHost(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
 }
 
 function reasonAgainst(

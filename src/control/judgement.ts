@@ -1,6 +1,8 @@
+import type { Exposure } from '../labels/read.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ContainerReport } from '../model/report.ts';
-import type { Service } from '../model/service.ts';
+import type { External, Service } from '../model/service.ts';
+import type { Server } from '../model/table.ts';
 import type { Loss } from '../routing/conflicts.ts';
 import { routeWords } from '../routing/words.ts';
 
@@ -23,10 +25,7 @@ export function judgeKind(kind: string): KindJudgement {
     const message = `A ${kind} cannot be published, so the service is refused; ${instead}.`;
     return { routable: false, findings: [finding('unsupported-kind', 'error', message)] };
   }
-  if (kind !== 'externalService') return { routable: true, findings: [] };
-  const message =
-    'The addresses of an externalService are not supported by this version: its hosts are routed, but answer 503.';
-  return { routable: true, findings: [finding('unsupported-kind', 'warning', message)] };
+  return { routable: true, findings: [] };
 }
 
 /** What is to be said where a routed service cannot be reached, for want of a health check or of an eligible container. */
@@ -34,8 +33,10 @@ export function availabilityFindings(
   service: Service,
   healthRequired: boolean,
   containers: readonly ContainerReport[],
+  servers: readonly Server[],
 ): readonly Finding[] {
-  if (service.kind === 'externalService') return [];
+  if (servers.length > 0) return [];
+  if (service.external !== null) return [noAddress(service.external)];
   if (!service.hasHealthCheck && healthRequired) {
     const message =
       'The service defines no health check, so its containers receive no requests and its hosts answer 503; define one, or set traefik.health.required=false.';
@@ -44,6 +45,25 @@ export function availabilityFindings(
   if (containers.some(({ eligible }) => eligible)) return [];
   const message = `${noneEligible(containers)}, so its hosts answer 503.`;
   return [finding('no-eligible-container', 'warning', message)];
+}
+
+/** Says that servers on our own host cannot be told from others. */
+export function localityFindings(
+  exposures: readonly Exposure[],
+  localHostUuid: string | null,
+): readonly Finding[] {
+  if (localHostUuid !== null || !exposures.some(({ preferLocal }) => preferLocal === true)) return [];
+  const label = 'traefik.prefer.local';
+  const message = `${label} has no effect: the metadata does not say which host active-lb runs on (/self/host).`;
+  return [{ code: 'local-host-unknown', severity: 'warning', label, message }];
+}
+
+function noAddress({ hostname }: External): Finding {
+  const message =
+    hostname === null
+      ? 'The external service has neither an address nor a hostname, so its hosts answer 503; give it external_ips or a hostname.'
+      : `The external service has no address, so its hosts answer 503: its hostname ${hostname} is not resolved.`;
+  return finding('no-eligible-container', 'warning', message);
 }
 
 /** Tells a service which of its hosts went to whom; an error where it has none left. */

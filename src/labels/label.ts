@@ -46,6 +46,12 @@ export function collectLabels(raw: Readonly<Record<string, string>>): {
   return { labels, findings };
 }
 
+/** The `traefik.*` labels as they are, in one order. */
+export function traefikLabels(raw: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const keys = Object.keys(raw).filter(isTraefikKey).sort();
+  return Object.fromEntries(keys.map((key) => [key, raw[key] ?? '']));
+}
+
 function isTraefikKey(key: string): boolean {
   return key.startsWith(PREFIX) || key.slice(0, PREFIX.length).toLowerCase() === PREFIX;
 }

@@ -29,6 +29,8 @@ export const serviceShape = z.object({
   kind: text,
   labels: z.record(z.string(), z.unknown()).nullish(),
   health_check: z.object({}).nullish(),
+  external_ips: z.array(z.string()).nullish(),
+  hostname: text,
   /** Objects; in version 2015-07-25 names. Each is checked alone. */
   containers: listShape,
 });

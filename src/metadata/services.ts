@@ -1,6 +1,7 @@
 import type { Finding, FindingCode, Severity } from '../model/finding.ts';
 import type { Service } from '../model/service.ts';
 import { jsonText, quote } from './error.ts';
+import { externalOf } from './external.ts';
 import { describeProblem, labelValueShape, labelsShape, serviceKeyShape, serviceShape } from './schema.ts';
 
 /** A service whose containers were not looked at yet. */
@@ -46,6 +47,7 @@ function parseService(record: unknown): ParsedService {
     kind: kind ?? 'service',
     labels: read.labels,
     hasHealthCheck: healthCheck !== null && healthCheck !== undefined,
+    external: externalOf(parsed.data),
     containers: containers ?? [],
     findings: [],
     record,
@@ -89,6 +91,7 @@ function malformed(record: unknown, problem: string): ParsedService {
     kind: 'service',
     labels: labels.success ? readLabels(labels.data.labels ?? {}).labels : {},
     hasHealthCheck: false,
+    external: null,
     containers: [],
     findings: [
       finding(

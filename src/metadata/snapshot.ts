@@ -54,6 +54,8 @@ export async function readSnapshot(documents: Documents): Promise<Snapshot> {
   return {
     version,
     services: drafts.map((each) => complete(each, addressOf)).sort((a, b) => byteOrder(a.id, b.id)),
+    localHostUuid: null,
+    resolutions: {},
   };
 }
 
@@ -171,7 +173,7 @@ function complete(
   { service, containers, findings }: Draft,
   addressOf: (container: ParsedContainer) => string | null,
 ): Service {
-  const { id, stack, name, kind, labels, hasHealthCheck } = service;
+  const { id, stack, name, kind, labels, hasHealthCheck, external } = service;
   return {
     id,
     stack,
@@ -179,6 +181,7 @@ function complete(
     kind,
     labels,
     hasHealthCheck,
+    external,
     containers: containers
       .map(({ connection, ...container }) =>
         container.address !== null

@@ -35,4 +35,6 @@ export interface ServiceReport {
   readonly containers: readonly ContainerReport[];
   /** Errors first. */
   readonly findings: readonly Finding[];
+  /** Its `traefik.*` labels, as they are: never to be shown without `redactLabels`. */
+  readonly labels: Readonly<Record<string, string>>;
 }

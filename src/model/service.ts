@@ -14,6 +14,22 @@ export interface Container {
   readonly hostUuid: string | null;
 }
 
+/** Servers that Rancher does not run: addresses, or a name to resolve. */
+export interface External {
+  /** IP addresses, each once, sorted. */
+  readonly addresses: readonly string[];
+  /** Null where there are addresses. */
+  readonly hostname: string | null;
+}
+
+/** What a name resolved to. */
+export interface Resolution {
+  /** IP addresses, each once, sorted; the last ones known where it could not be resolved this time. */
+  readonly addresses: readonly string[];
+  /** Why it could not be resolved, in one sentence; null where it could. */
+  readonly error: string | null;
+}
+
 /** What a service is: only `service` (and its sidekicks) has containers that we can send requests to. */
 export type ServiceKind = string;
 
@@ -30,6 +46,8 @@ export interface Service {
   readonly hasHealthCheck: boolean;
   /** Sorted by name. */
   readonly containers: readonly Container[];
+  /** What an `externalService` stands for; null for every other kind. */
+  readonly external: External | null;
   /** What was wrong with its metadata: `malformed-service`, `malformed-container`. */
   readonly findings: readonly Finding[];
 }
@@ -40,4 +58,8 @@ export interface Snapshot {
   readonly version: string;
   /** Sorted by id. */
   readonly services: readonly Service[];
+  /** The host that we run on, as containers name theirs; null where it is not known. */
+  readonly localHostUuid: string | null;
+  /** What the names of external services resolve to. */
+  readonly resolutions: Readonly<Record<string, Resolution>>;
 }

@@ -109,7 +109,7 @@ export class Exchange {
       peer,
       requestId,
       serverName: this.#context.serverName,
-      hostOverride: match.backend.passHostHeader ? null : to.server.url.replace(/^https?:\/\//, ''),
+      hostOverride: match.route.passHostHeader ? null : to.server.url.replace(/^https?:\/\//, ''),
       upgrade: this.#upgrade?.protocol ?? null,
     });
     if (sent.prefix !== null) fields.push('X-Forwarded-Prefix', sent.prefix);

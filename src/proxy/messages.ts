@@ -1,5 +1,6 @@
 /** What main and a proxy thread tell each other. Plain data. */
 
+import type { BreakerState, FailingServer } from '../model/condition.ts';
 import type { ProxySettings } from './settings.ts';
 
 /** The `workerData` of a proxy thread. */
@@ -10,6 +11,8 @@ export interface ProxyThreadData {
 export type ToProxy =
   /** Route by this table from now on (`routing/wire.ts`). The first one opens the entrypoint. */
   | { readonly kind: 'install'; readonly tableBytes: SharedArrayBuffer }
+  /** These servers, and no others, fail their active health check. */
+  | { readonly kind: 'health'; readonly failing: readonly FailingServer[] }
   /** Answer everything with `Connection: close`, still accepting. */
   | { readonly kind: 'announceStop' }
   /** Accept no more; the thread exits when the last request is done, at the latest after `graceMs`. */
@@ -21,4 +24,13 @@ export type FromProxy =
   | { readonly kind: 'listenFailed'; readonly code: string; readonly message: string }
   /** Forwarded fields of a private but untrusted peer were dropped: said once for each peer address. */
   | { readonly kind: 'untrustedForwarder'; readonly peer: string }
+  /** The circuit breaker of a backend changed its state. */
+  | { readonly kind: 'breaker'; readonly backend: string; readonly state: BreakerState }
+  /** A server's certificate was refused: said once for each server and reason, and again after a while. */
+  | {
+      readonly kind: 'untrustedServer';
+      readonly backend: string;
+      readonly url: string;
+      readonly reason: string;
+    }
   | { readonly kind: 'stopped'; readonly cutOff: number };

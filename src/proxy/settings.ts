@@ -8,6 +8,8 @@ export interface ProxySettings {
   readonly trustedProxies: readonly string[];
   /** Lower-case protocol names. */
   readonly upgrades: readonly string[];
+  /** Whether any certificate of a server that speaks https will do. */
+  readonly insecureSkipVerify: boolean;
   readonly timeouts: Timeouts;
   readonly limits: Limits;
 }

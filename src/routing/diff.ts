@@ -1,7 +1,7 @@
 import type { Derivation } from '../model/derivation.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ServiceReport } from '../model/report.ts';
-import type { Route, Server } from '../model/table.ts';
+import type { Backend, Route, Server } from '../model/table.ts';
 import { claimKey } from './conflicts.ts';
 import { compareBytes } from './precedence.ts';
 import { routeWords } from './words.ts';
@@ -34,7 +34,7 @@ export function diffDerivations(before: Derivation | null, after: Derivation): r
   const ofGone = [...then.values()]
     .filter(({ id }) => !now.has(id))
     .flatMap(({ id, findings }) => diffFindings(id, findings, []));
-  return [...diffRoutes(before, after, now), ...ofServices, ...ofGone].toSorted(
+  return [...diffRoutes(before, after), ...ofServices, ...ofGone].toSorted(
     (a, b) => compareBytes(a.service, b.service) || WHAT_ORDER.indexOf(a.what) - WHAT_ORDER.indexOf(b.what),
   );
 }
@@ -45,65 +45,100 @@ function servicesById(derivation: Derivation | null): Reports {
   return new Map(derivation?.services.map((report) => [report.id, report]));
 }
 
-function diffRoutes(before: Derivation | null, after: Derivation, now: Reports): readonly Change[] {
+function diffRoutes(before: Derivation | null, after: Derivation): readonly Change[] {
   const old = new Map(before?.table.routes.map((route) => [claimKey(route), route]));
+  const backends = new Map(after.table.backends.map((backend) => [backend.id, backend]));
   const changes: Change[] = [];
   const kept = new Set<string>();
   for (const route of after.table.routes) {
     const key = claimKey(route);
     kept.add(key);
     const was = old.get(key);
-    const target = `${routeWords(route)} → ${route.service} (${outcome(route, now)})`;
-    if (was === undefined) changes.push(change('added', 'route', route.service, `route ${target}`));
-    else if (was.service !== route.service) {
-      changes.push(change('changed', 'route', route.service, `route ${target}, before → ${was.service}`));
-    } else if (was.refusal !== route.refusal) {
-      const restored = route.refusal === null ? ', no longer refused' : '';
-      changes.push(change('changed', 'route', route.service, `route ${target}${restored}`));
-    } else if (was.priority !== route.priority) {
-      changes.push(
-        change('changed', 'route', route.service, `route ${target}, priority ${route.priority ?? 'none'}`),
-      );
-    } else if (JSON.stringify(was.rewrite) !== JSON.stringify(route.rewrite)) {
-      const rewritten = route.rewrite === null ? 'as they come' : 'with another path';
-      changes.push(change('changed', 'route', route.service, `route ${target}, sent on ${rewritten}`));
-    }
+    const difference = was === undefined ? '' : routeDifference(was, route);
+    if (difference === null) continue;
+    const target = `${routeWords(route)} → ${route.service} (${outcome(route, backends)})${difference}`;
+    const kind = was === undefined ? 'added' : 'changed';
+    changes.push(change(kind, 'route', route.service, `route ${target}`));
   }
   for (const [key, route] of old) {
     const text = `route ${routeWords(route)} → ${route.service}`;
     if (!kept.has(key)) changes.push(change('removed', 'route', route.service, text));
   }
-  return [...changes, ...diffHostHeader(before, after)];
+  return [...changes, ...diffBackends(before, after)];
 }
 
-function outcome(route: Route, now: Reports): string {
+/** What differs between two routes for the same requests, to be read after the route; null: nothing. */
+function routeDifference(was: Route, is: Route): string | null {
+  if (was.service !== is.service) return `, before → ${was.service}`;
+  if (was.refusal !== is.refusal) return is.refusal === null ? ', no longer refused' : '';
+  if (was.priority !== is.priority) return `, priority ${is.priority ?? 'none'}`;
+  if (JSON.stringify(was.rewrite) !== JSON.stringify(is.rewrite))
+    return `, sent on ${is.rewrite === null ? 'as they come' : 'with another path'}`;
+  if (was.passHostHeader !== is.passHostHeader)
+    return `, servers now see ${is.passHostHeader ? "the client's Host" : 'their own address as Host'}`;
+  if (was.attempts !== is.attempts) return `, tried on ${is.attempts ?? 'as many servers as usual'}`;
+  return was.backend === is.backend ? null : `, balanced in ${is.backend}, before in ${was.backend}`;
+}
+
+function outcome(route: Route, backends: ReadonlyMap<string, Backend>): string {
   if (route.refusal !== null) return `refused, answers 503: ${route.refusal}`;
-  const count = now.get(route.service)?.servers.length ?? 0;
+  const count = backends.get(route.backend)?.servers.length ?? 0;
   return count === 0 ? 'no servers, answers 503' : `${count} ${count === 1 ? 'server' : 'servers'}`;
 }
 
-function diffHostHeader(before: Derivation | null, after: Derivation): readonly Change[] {
-  const old = new Map(before?.table.backends.map((backend) => [backend.id, backend.passHostHeader]));
-  return after.table.backends
-    .filter(({ id, passHostHeader }) => old.has(id) && old.get(id) !== passHostHeader)
-    .map(({ id, passHostHeader }) => {
-      const host = passHostHeader ? "the client's Host" : 'their own address as Host';
-      return change('changed', 'route', id, `servers of ${id} now see ${host}`);
-    });
+/** Backends whose servers are balanced in another way than before. */
+function diffBackends(before: Derivation | null, after: Derivation): readonly Change[] {
+  const old = new Map(before?.table.backends.map((backend) => [backend.id, backend]));
+  const serviceOf = new Map(after.table.routes.map(({ backend, service }) => [backend, service]));
+  return after.table.backends.flatMap((backend) => {
+    const was = old.get(backend.id);
+    const differing = was === undefined ? [] : balancingDifferences(was, backend);
+    if (differing.length === 0) return [];
+    const text = `backend ${backend.id}: ${differing.join(', ')}`;
+    return change('changed', 'route', serviceOf.get(backend.id) ?? backend.id, text);
+  });
+}
+
+function balancingDifferences(was: Backend, is: Backend): readonly string[] {
+  const out = was.method === is.method ? [] : [`balanced by ${is.method}, before by ${was.method}`];
+  for (const [name, key] of [
+    ['stickiness', 'stickiness'],
+    ['circuit breaker', 'circuitBreaker'],
+    ['health check', 'healthCheck'],
+  ] as const) {
+    if (JSON.stringify(was[key]) === JSON.stringify(is[key])) continue;
+    out.push(is[key] === null ? `no ${name} any more` : `${was[key] === null ? 'a' : 'another'} ${name}`);
+  }
+  return out;
 }
 
 function diffServers(old: ServiceReport, report: ServiceReport): readonly Change[] {
-  const was = new Map(old.servers.map((server) => [server.id, server.url]));
-  const is = new Map(report.servers.map((server) => [server.id, server.url]));
-  const gone = old.servers.filter(({ id }) => !is.has(id)).map((server) => removedServer(server, report));
-  const others = report.servers.flatMap(({ id, url }) => {
-    const oldUrl = was.get(id);
-    if (oldUrl === url) return [];
-    return oldUrl === undefined
-      ? change('added', 'server', report.id, `server ${id} (${url}) of ${report.id}`)
-      : change('changed', 'server', report.id, `server ${id} of ${report.id}: ${oldUrl} → ${url}`);
+  const was = byKey(old.servers);
+  const is = byKey(report.servers);
+  const movedFrom = (id: string): Server | undefined =>
+    old.servers.find((server) => server.id === id && !is.has(keyOf(server)));
+  const stays = new Set(report.servers.map(({ id }) => id));
+  const gone = old.servers.filter(({ id }) => !stays.has(id)).map((server) => removedServer(server, report));
+  const others = report.servers.flatMap((server) => {
+    const { id, url, weight } = server;
+    const before = was.get(keyOf(server)) ?? movedFrom(id);
+    const of = `${id} of ${report.id}`;
+    if (before === undefined)
+      return change('added', 'server', report.id, `server ${id} (${url}) of ${report.id}`);
+    if (before.url !== url)
+      return change('changed', 'server', report.id, `server ${of}: ${before.url} → ${url}`);
+    if (before.weight === weight) return [];
+    return change('changed', 'server', report.id, `server ${of}: weight ${before.weight} → ${weight}`);
   });
   return [...gone, ...others];
+}
+
+function byKey(servers: readonly Server[]): ReadonlyMap<string, Server> {
+  return new Map(servers.map((server) => [keyOf(server), server]));
+}
+
+function keyOf({ id, url }: Server): string {
+  return `${id} ${url}`;
 }
 
 /** With why it left, as far as the report knows. */

@@ -23,7 +23,8 @@ export function compareClaims(a: Route, b: Route): number {
   return (
     Number(a.refusal !== null) - Number(b.refusal !== null) ||
     comparePriority(a, b) ||
-    compareBytes(a.service, b.service)
+    compareBytes(a.service, b.service) ||
+    compareBytes(a.segment ?? '', b.segment ?? '')
   );
 }
 
@@ -49,6 +50,7 @@ export function comparePrecedence(a: Route, b: Route): number {
     compareBytes(a.service, b.service) ||
     compareBytes(a.host, b.host) ||
     compareBytes(a.path, b.path) ||
+    compareBytes(a.segment ?? '', b.segment ?? '') ||
     compareBytes(JSON.stringify(a.conditions), JSON.stringify(b.conditions))
   );
 }

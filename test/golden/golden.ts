@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
 import type { Derivation, DeriveSettings } from '../../src/model/derivation.ts';
 import type { Rewrite } from '../../src/model/table.ts';
 import { routeWords } from '../../src/routing/words.ts';
-import type { Container, Service, Snapshot } from '../../src/model/service.ts';
+import type { Container, External, Resolution, Service, Snapshot } from '../../src/model/service.ts';
+import { deriveSettings, snapshotWith } from '../support/model.ts';
 
 /** What stands above the `---` of a golden file. */
 export interface GoldenInput {
@@ -15,6 +17,7 @@ interface Draft {
   readonly hasHealthCheck: boolean;
   readonly labels: Record<string, string>;
   containers: Container[] | null;
+  external: External | null;
 }
 
 const SEPARATOR = '---\n';
@@ -31,44 +34,69 @@ export function joinGolden(given: string, expected: string): string {
 }
 
 /**
- * Reads the given part, line by line: `# why`, `set SETTING VALUE`, `service STACK/NAME [KIND] [no-check]`,
- * `container NAME STATE HEALTH ADDRESS` (`-`: null) or `container none`, `LABEL=VALUE` (each side in JSON's quotes if need be).
+ * Reads the given part, line by line: `# why`, `set SETTING VALUE`, `here HOST` (that we run on), `resolve NAME ADDRESS…`, `unresolved NAME WHY`,
+ * `service STACK/NAME [KIND] [no-check]`, `container NAME STATE HEALTH ADDRESS [HOST]` (`-`: null) or `container none`, `external ADDRESS…` or `external NAME`, `LABEL=VALUE` (each side in JSON's quotes if need be).
  * Without `service` it is `proxy-test/web-test`; without `container` there is a healthy one.
  */
 export function parseGolden(given: string): GoldenInput {
-  let settings: DeriveSettings = {
-    defaultDomain: null,
-    healthRequired: true,
-    allowUnsupported: false,
-  };
+  let settings = deriveSettings();
   const drafts: Draft[] = [];
+  const resolutions: Record<string, Resolution> = {};
+  let localHostUuid: string | null = null;
   for (const line of given.split('\n').filter((each) => each !== '' && !each.startsWith('#'))) {
     const [word = '', ...rest] = line.split(' ');
     if (word === 'set') settings = { ...settings, ...parseSetting(rest) };
     else if (word === 'service') drafts.push(newDraft(rest[0]!, rest.slice(1)));
+    else if (word === 'resolve') resolutions[rest[0]!] = { addresses: rest.slice(1), error: null };
+    else if (word === 'unresolved') resolutions[rest[0]!] = { addresses: [], error: rest.slice(1).join(' ') };
+    else if (word === 'here') localHostUuid = rest[0]!;
     else {
       if (drafts.length === 0) drafts.push(newDraft('proxy-test/web-test', []));
       const draft = drafts.at(-1)!;
       if (word === 'container') (draft.containers ??= []).push(...parseContainer(rest));
+      else if (word === 'external') draft.external = parseExternal(rest);
       else setLabel(draft.labels, line);
     }
   }
-  return { snapshot: { version: 'golden', services: drafts.map(toService) }, settings };
+  return { snapshot: snapshotWith(drafts.map(toService), { resolutions, localHostUuid }), settings };
 }
 
 function parseSetting([name = '', value = '']: readonly string[]): Partial<DeriveSettings> {
-  return { [name]: name === 'defaultDomain' ? value : value === 'true' };
+  if (name === 'constraints') {
+    const [, sign, pattern = ''] = /^tag(==|!=)(.*)$/.exec(value) ?? [];
+    return { constraints: [{ mustMatch: sign === '==', pattern }] };
+  }
+  const isText = name === 'defaultDomain' || name === 'hostTemplate';
+  return { [name]: isText ? value : value === 'true' };
+}
+
+function parseExternal(words: readonly string[]): External {
+  const addresses = words.filter((word) => isIP(word) !== 0);
+  return { addresses, hostname: words.find((word) => isIP(word) === 0) ?? null };
 }
 
 function newDraft(id: string, traits: readonly string[]): Draft {
   const kind = traits.find((trait) => trait !== 'no-check') ?? 'service';
-  return { id, kind, hasHealthCheck: !traits.includes('no-check'), labels: {}, containers: null };
+  return {
+    id,
+    kind,
+    hasHealthCheck: !traits.includes('no-check'),
+    labels: {},
+    containers: null,
+    external: null,
+  };
 }
 
-function parseContainer([name = '', state = '', health = '', address = '']: readonly string[]): Container[] {
+function parseContainer([
+  name = '',
+  state = '',
+  health = '',
+  ip = '',
+  host = '',
+]: readonly string[]): Container[] {
   if (name === 'none') return [];
   const healthState = health === '-' ? null : health;
-  return [{ name, state, healthState, address: address === '-' ? null : address, hostUuid: null }];
+  return [{ name, state, healthState, address: ip === '-' ? null : ip, hostUuid: host === '' ? null : host }];
 }
 
 function setLabel(labels: Record<string, string>, line: string): void {
@@ -116,7 +144,7 @@ export function renderDerivation({ table, services }: Derivation): string {
   const lines: string[] = [];
   for (const route of table.routes) {
     const backend = table.backends.find(({ id }) => id === route.backend)!;
-    const serverHost = backend.passHostHeader ? '' : ' (server sees its own address as Host)';
+    const serverHost = route.passHostHeader ? '' : ' (server sees its own address as Host)';
     const refusal = route.refusal === null ? '' : `: 503, ${route.refusal}`;
     const priority = route.priority === null ? '' : ` (priority ${route.priority})`;
     const what = `${routeWords(route)} → ${route.service}`;

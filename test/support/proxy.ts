@@ -6,6 +6,7 @@ import type { Limits, ProxySettings, Timeouts } from '../../src/proxy/settings.t
 import type { Backend, Route, Table } from '../../src/model/table.ts';
 import { RawClient, type ClientOptions, type Response } from './rawClient.ts';
 import type { Field } from './httpMessage.ts';
+import { backendWith, routeOf, serverOf } from './model.ts';
 
 /** One way of forwarding that every behaviour test runs on. */
 export interface Lane {
@@ -25,6 +26,7 @@ export interface ProxyOptions {
   readonly bind?: string | null;
   readonly trustedProxies?: readonly string[];
   readonly upgrades?: readonly string[];
+  readonly insecureSkipVerify?: boolean;
   readonly timeouts?: Partial<Timeouts>;
   readonly limits?: Partial<Limits>;
   readonly untrustedForwarder?: (peer: string) => void;
@@ -62,6 +64,7 @@ export async function startProxy(
     port: 0,
     trustedProxies: options.trustedProxies ?? [],
     upgrades: options.upgrades ?? ['websocket'],
+    insecureSkipVerify: options.insecureSkipVerify ?? false,
     timeouts: { ...TIMEOUTS, ...options.timeouts },
     limits: { headerBytes: 16_384, bodyBytes: 0, ...options.limits },
     ...lane.settings,
@@ -93,7 +96,7 @@ export interface ServerSpec {
 
 /** A route and its backend; `host` names both unless `backend` does. */
 export interface RouteSpec extends Partial<
-  Pick<Route, 'path' | 'pathKind' | 'refusal' | 'rewrite'> & Pick<Backend, 'passHostHeader'>
+  Omit<Route, 'host' | 'service' | 'backend'> & Omit<Backend, 'id' | 'servers'>
 > {
   readonly backend?: string;
   readonly servers: readonly ServerSpec[];
@@ -108,21 +111,11 @@ export function table(hosts: Readonly<Record<string, RouteSpec | readonly RouteS
   for (const [host, specs] of Object.entries(hosts).sort(([a], [b]) => (a < b ? -1 : 1))) {
     for (const spec of [specs].flat() as readonly RouteSpec[]) {
       const id = `test/${spec.backend ?? host}`;
-      const { path = '/', pathKind = 'prefix', refusal = null, passHostHeader = true } = spec;
-      const { rewrite = null } = spec;
-      routes.push({
-        host,
-        hostKind: 'exact',
-        path,
-        pathKind,
-        conditions: [],
-        rewrite,
-        priority: null,
-        service: id,
-        backend: id,
-        refusal,
-      });
-      backends.set(id, { id, servers: spec.servers.map(toServer).sort(byId), passHostHeader });
+      const { backend: _, servers, ...given } = spec;
+      routes.push(routeOf(host, id, pick(given, Object.keys(routeOf(host, id)))));
+      const ofServers = servers.map(toServer).sort(byId);
+      const plain = backendWith(id, ofServers);
+      backends.set(id, { ...plain, ...pick(given, Object.keys(plain)) });
     }
   }
   tables += 1;
@@ -138,7 +131,12 @@ export function oneHost(...servers: readonly ServerSpec[]): Table {
 export const DEAD: ServerSpec = { port: 1 };
 
 function toServer({ port, weight = 1 }: ServerSpec) {
-  return { id: `server-${port}`, url: `http://127.0.0.1:${port}`, weight };
+  return serverOf(`server-${port}`, `http://127.0.0.1:${port}`, { weight });
+}
+
+/** Those properties of an object that have one of these names. */
+function pick(object: object, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => names.includes(name)));
 }
 
 function byId(a: { readonly id: string }, b: { readonly id: string }): number {

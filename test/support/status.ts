@@ -4,7 +4,7 @@ import type { Install, Status } from '../../src/control/status.ts';
 import type { Derivation } from '../../src/model/derivation.ts';
 import type { Finding } from '../../src/model/finding.ts';
 import type { ContainerReport, ServiceReport } from '../../src/model/report.ts';
-import type { Route, Server } from '../../src/model/table.ts';
+import { backendWith, routeOf, serverOf } from './model.ts';
 
 /** The moment at which the fixtures are looked at. */
 export const NOW = Date.UTC(2016, 6, 29, 12, 0, 0);
@@ -41,18 +41,7 @@ export function installOf(services: readonly ServiceReport[], installedAt = NOW)
 /** A route for each host of each service; those of a service that is not routed are refused. */
 export function derivationOf(services: readonly ServiceReport[]): Derivation {
   const routes = services.flatMap(({ id, hosts, routed, findings }) =>
-    hosts.map((host): Route => ({
-      host,
-      hostKind: 'exact',
-      path: '/',
-      pathKind: 'prefix',
-      conditions: [],
-      rewrite: null,
-      priority: null,
-      service: id,
-      backend: id,
-      refusal: routed ? null : (findings[0]?.message ?? 'refused'),
-    })),
+    hosts.map((host) => routeOf(host, id, { refusal: routed ? null : (findings[0]?.message ?? 'refused') })),
   );
   return {
     table: {
@@ -60,7 +49,7 @@ export function derivationOf(services: readonly ServiceReport[]): Derivation {
       routes: routes.sort((a, b) => (a.host < b.host ? -1 : 1)),
       backends: services
         .filter(({ hosts }) => hosts.length > 0)
-        .map(({ id, servers }) => ({ id, servers, passHostHeader: true })),
+        .map(({ id, servers }) => backendWith(id, servers)),
     },
     services,
   };
@@ -76,17 +65,14 @@ export function serviceOf(id: string, eligible = 0, overrides: Partial<ServiceRe
     name,
     routed: true,
     hosts: [`${name}.${stack}.local`],
-    servers: names.map((container, i): Server => ({
-      id: container,
-      url: `http://127.42.101.${i + 11}:8080`,
-      weight: 1,
-    })),
+    servers: names.map((container, i) => serverOf(container, `http://127.42.101.${i + 11}:8080`)),
     containers: names.map((container): ContainerReport => ({
       name: container,
       eligible: true,
       reason: null,
     })),
     findings: [],
+    labels: {},
     ...overrides,
   };
 }
@@ -206,12 +192,13 @@ export function hostileServices(): readonly ServiceReport[] {
     name: attack,
     routed: true,
     hosts: [attack],
-    servers: [{ id: attack, url: `http://${attack}`, weight: 2 }],
+    servers: [serverOf(attack, `http://${attack}`, { weight: 2 })],
     containers: [
       { name: attack, eligible: true, reason: null },
       { name: `${attack}2`, eligible: false, reason: 'unhealthy' },
     ],
     findings: [finding('invalid-label', 'error', attack, attack)],
+    labels: { [`traefik.${attack}`]: attack },
   }));
 }
 

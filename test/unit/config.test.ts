@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { deriveSettings } from '../support/model.ts';
 import {
   ConfigError,
   flagOf,
@@ -43,8 +44,12 @@ const DEFAULTS: Readonly<Record<SettingName, string | null>> = {
   LB_ADMIN_PORT: '8000',
   LB_ADMIN_BIND: null,
   LB_DEFAULT_DOMAIN: null,
+  LB_HOST_TEMPLATE: null,
+  LB_CONSTRAINTS: null,
   LB_HEALTH_REQUIRED: 'true',
   LB_ALLOW_UNSUPPORTED: 'false',
+  LB_PREFER_LOCAL: 'false',
+  LB_INSECURE_SKIP_VERIFY: 'false',
   LB_TRUSTED_PROXIES: null,
   LB_UPGRADES: 'websocket',
   LB_LOG_LEVEL: 'info',
@@ -70,8 +75,12 @@ const OTHER: Readonly<Record<SettingName, readonly [string, string]>> = {
   LB_ADMIN_PORT: ['8001', '-1'],
   LB_ADMIN_BIND: ['::1', '127.0.0.256'],
   LB_DEFAULT_DOMAIN: ['example.test', 'http://example.test'],
+  LB_HOST_TEMPLATE: ['{service}-{stack}.{domain}', '{stack}.{domain}'],
+  LB_CONSTRAINTS: ['tag==api, tag!=internal*', 'api'],
   LB_HEALTH_REQUIRED: ['false', '2'],
   LB_ALLOW_UNSUPPORTED: ['true', 'all'],
+  LB_PREFER_LOCAL: ['true', 'here'],
+  LB_INSECURE_SKIP_VERIFY: ['true', 'never'],
   LB_TRUSTED_PROXIES: ['10.0.0.0/8', '10.0.0.0/33'],
   LB_UPGRADES: ['none', 'h2c'],
   LB_LOG_LEVEL: ['debug', 'verbose'],
@@ -97,12 +106,13 @@ test('the settings are those of the contract, with its defaults', () => {
 test('nothing set is the defaults, parsed', () => {
   assert.deepEqual(configOf(), {
     metadata: { url: 'http://rancher-metadata/2016-07-29', refreshIntervalMs: 60_000, watch: true },
-    derive: { defaultDomain: null, healthRequired: true, allowUnsupported: false },
+    derive: deriveSettings(),
     proxy: {
       port: 8080,
       bind: null,
       trustedProxies: [],
       upgrades: ['websocket'],
+      insecureSkipVerify: false,
       timeouts: {
         connectMs: 5000,
         responseMs: 60_000,

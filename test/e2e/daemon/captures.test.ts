@@ -49,11 +49,12 @@ async function checkRouting(lb: TestDaemon): Promise<void> {
   const mixed = await answerers(lb, 'mixed.proxy-test.local', 6);
   assert.deepEqual([...new Set(mixed)].sort(), ['proxy-test-mixed-1', 'proxy-test-mixed-5']);
 
-  for (const host of ['no-check.proxy-test.local', 'idle.proxy-test.local', 'ext-api.edge.local']) {
+  for (const host of ['no-check.proxy-test.local', 'idle.proxy-test.local']) {
     const { status, message } = await lb.ask(host);
     assert.deepEqual([host, status, message.get('retry-after')], [host, 503, '1']);
     assert.match(message.bodyText, /^[^\n]+\n$/);
   }
+  assert.equal((await lb.ask('ext-api.edge.local')).status, 502, 'nothing listens there');
   for (const host of ['unknown.local', 'web-test.proxy-test.local.example', 'lb.edge.local']) {
     assert.equal((await lb.ask(host)).status, 404, host);
   }
@@ -69,7 +70,7 @@ async function checkExplanation(lb: TestDaemon): Promise<void> {
     findings.map(({ code }) => code),
   ]);
   assert.deepEqual(brief, [
-    ['edge/ext-api', true, ['ext-api.edge.local'], ['unsupported-kind']],
+    ['edge/ext-api', true, ['ext-api.edge.local'], []],
     ['proxy-test/idle', true, ['idle.proxy-test.local'], ['no-health-check']],
     ['proxy-test/mixed', true, ['mixed.proxy-test.local'], []],
     ['proxy-test/no-check', true, ['no-check.proxy-test.local'], ['no-health-check']],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { serverOf } from '../../support/model.ts';
 import { renderPage } from '../../../src/admin/page/page.ts';
 import { MAX_SHOWN, select } from '../../../src/admin/page/selection.ts';
 import { routeHref } from '../../../src/admin/page/links.ts';
@@ -150,7 +151,7 @@ describe('a service', () => {
   });
 
   test('a server that is no container of the service is listed too', () => {
-    const servers = [{ id: 'external', url: 'http://127.0.0.9:80', weight: 3 }];
+    const servers = [serverOf('external', 'http://127.0.0.9:80', { weight: 3 })];
     const page = render(statusOf([serviceOf('a/b', 0, { servers })]));
     assert.match(page, /http:\/\/127\.0\.0\.9:80/);
     assert.match(page, /weight 3/);

@@ -1,11 +1,8 @@
 import type { DeriveSettings } from '../../../src/model/derivation.ts';
 import type { Container, Service, Snapshot } from '../../../src/model/service.ts';
+import { deriveSettings, snapshotWith } from '../../support/model.ts';
 
-export const SETTINGS: DeriveSettings = {
-  defaultDomain: null,
-  healthRequired: true,
-  allowUnsupported: false,
-};
+export const SETTINGS: DeriveSettings = deriveSettings();
 
 export const PUBLISHED = {
   'traefik.enable': 'true',
@@ -21,12 +18,12 @@ export function containerOf(name: string, address: string | null, given: Partial
 /** A published service with a health check and no containers, but for what is given. */
 export function serviceOf(id: string, given: Partial<Service> = {}): Service {
   const [stack = '', name = ''] = id.split('/');
-  const usual = { kind: 'service', labels: PUBLISHED, hasHealthCheck: true, containers: [], findings: [] };
-  return { id, stack, name, ...usual, ...given };
+  const usual = { kind: 'service', labels: PUBLISHED, hasHealthCheck: true, external: null };
+  return { id, stack, name, ...usual, containers: [], findings: [], ...given };
 }
 
 export function snapshotOf(...services: readonly Service[]): Snapshot {
-  return { version: 'v1', services };
+  return snapshotWith(services);
 }
 
 /** The services of the recorded environment that this room is about, by hand. */
@@ -50,8 +47,17 @@ export function recordedEnvironment(): Snapshot {
   ];
   const external = { ...PUBLISHED, 'traefik.port': '80' };
   return snapshotOf(
-    serviceOf('edge/ext-api', { kind: 'externalService', labels: external }),
-    serviceOf('edge/ext-host', { kind: 'externalService', labels: {}, hasHealthCheck: false }),
+    serviceOf('edge/ext-api', {
+      kind: 'externalService',
+      labels: external,
+      external: { addresses: ['127.203.113.10', '127.203.113.11'], hostname: null },
+    }),
+    serviceOf('edge/ext-host', {
+      kind: 'externalService',
+      labels: {},
+      hasHealthCheck: false,
+      external: { addresses: [], hostname: 'localhost' },
+    }),
     serviceOf('edge/web-alias', { kind: 'dnsService', labels: {}, hasHealthCheck: false }),
     serviceOf('proxy-test/idle', { hasHealthCheck: false }),
     serviceOf('proxy-test/mixed', { containers: mixed }),

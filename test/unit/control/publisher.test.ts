@@ -54,13 +54,13 @@ suite('a snapshot from which nothing new follows', () => {
   });
 
   test('is not published for the order of its services, labels and containers', () => {
-    const { version, services } = recordedEnvironment();
-    const turned = services.toReversed().map((service) => ({
+    const environment = recordedEnvironment();
+    const turned = environment.services.toReversed().map((service) => ({
       ...service,
       labels: Object.fromEntries(Object.entries(service.labels).toReversed()),
       containers: service.containers.toReversed(),
     }));
-    assert.equal(publisherAfter(recordedEnvironment()).publish({ version, services: turned }), null);
+    assert.equal(publisherAfter(recordedEnvironment()).publish({ ...environment, services: turned }), null);
   });
 
   test('is not published for services that do not concern us', () => {

@@ -77,6 +77,7 @@ suite('malformed services', () => {
       kind: 'service',
       labels: {},
       hasHealthCheck: false,
+      external: null,
       containers: [],
       findings: [],
     });

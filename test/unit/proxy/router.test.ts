@@ -13,6 +13,7 @@ const SETTINGS: ProxySettings = {
   port: 0,
   trustedProxies: ['10.0.0.0/8'],
   upgrades: [],
+  insecureSkipVerify: false,
   timeouts: { connectMs: 1, responseMs: 1, idleMs: 1, serverIdleMs: 1, streamMs: 1, headerMs: 1 },
   limits: { headerBytes: 16_384, bodyBytes: 1000 },
 };

@@ -112,7 +112,8 @@ suite('a table', () => {
       tableOf(routeOf('h', 'a/a', { refusal: 'closed' })),
       tableOf(routeOf('h', 'a/a', { priority: 1 })),
       buildTable([routeOf('h', 'a/a')], [backendOf('a/a', 2)]).table,
-      buildTable([routeOf('h', 'a/a')], [{ ...backendOf('a/a'), passHostHeader: false }]).table,
+      tableOf(routeOf('h', 'a/a', { passHostHeader: false })),
+      buildTable([routeOf('h', 'a/a')], [{ ...backendOf('a/a'), method: 'drr' }]).table,
     ].map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length);
     for (const id of ids) assert.match(id, /^[0-9a-f]{12}$/);

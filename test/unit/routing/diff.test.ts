@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { serverOf } from '../../support/model.ts';
 import type { Derivation } from '../../../src/model/derivation.ts';
 import type { Finding } from '../../../src/model/finding.ts';
 import type { ServiceReport } from '../../../src/model/report.ts';
@@ -18,7 +19,18 @@ function derivationOf(
     const [stack = '', name = ''] = id.split('/');
     const refused = routes.some((route) => route.service === id && route.refusal !== null);
     const containers = servers.map((server) => ({ name: server.id, eligible: true, reason: null }));
-    return { id, stack, name, routed: !refused, hosts: [], servers, containers, findings: [], ...given[id] };
+    return {
+      id,
+      stack,
+      name,
+      routed: !refused,
+      hosts: [],
+      servers,
+      containers,
+      findings: [],
+      labels: {},
+      ...given[id],
+    };
   });
   return { table: buildTable(routes, backends).table, services };
 }
@@ -78,7 +90,7 @@ suite('what changed, in words', () => {
   });
 
   test("names a server's new address", () => {
-    const moved = { ...web(1), servers: [{ id: 'proxy-test-web-1', url: 'http://127.0.0.2:80', weight: 1 }] };
+    const moved = { ...web(1), servers: [serverOf('proxy-test-web-1', 'http://127.0.0.2:80')] };
     assert.deepEqual(wordsOf(derivationOf([WEB], [web(1)]), derivationOf([WEB], [moved])), [
       '~ server proxy-test-web-1 of proxy-test/web: http://127.0.0.1:8081 → http://127.0.0.2:80',
     ]);
@@ -114,10 +126,28 @@ suite('what changed, in words', () => {
       '+ route web.local/api → proxy-test/web (1 server)',
       '+ route web.local/x (exactly) → proxy-test/web (1 server)',
     ]);
-    const after = derivationOf([{ ...WEB, priority: 5 }], [{ ...web(1), passHostHeader: false }]);
-    assert.deepEqual(wordsOf(derivationOf([WEB], [web(1)]), after), [
+    const before = derivationOf([WEB], [web(1)]);
+    assert.deepEqual(wordsOf(before, derivationOf([{ ...WEB, priority: 5 }], [web(1)])), [
       '~ route web.local → proxy-test/web (1 server), priority 5',
-      '~ servers of proxy-test/web now see their own address as Host',
+    ]);
+    assert.deepEqual(wordsOf(before, derivationOf([{ ...WEB, passHostHeader: false }], [web(1)])), [
+      '~ route web.local → proxy-test/web (1 server), servers now see their own address as Host',
+    ]);
+  });
+
+  test('names what changes in how servers are balanced', () => {
+    const sticky = { cookie: 'c', secure: false, httpOnly: false, sameSite: null };
+    const before = derivationOf([WEB], [web(1)]);
+    const after = derivationOf([WEB], [{ ...web(1), method: 'drr', stickiness: sticky }]);
+    assert.deepEqual(wordsOf(before, after), [
+      '~ backend proxy-test/web: balanced by drr, before by wrr, a stickiness',
+    ]);
+    assert.deepEqual(wordsOf(after, before), [
+      '~ backend proxy-test/web: balanced by wrr, before by drr, no stickiness any more',
+    ]);
+    const heavy = web(1).servers.map((server) => ({ ...server, weight: 3 }));
+    assert.deepEqual(wordsOf(before, derivationOf([WEB], [{ ...web(1), servers: heavy }])), [
+      '~ server proxy-test-web-1 of proxy-test/web: weight 1 → 3',
     ]);
   });
 

@@ -1,24 +1,10 @@
 import type { Backend, Route, Table } from '../../../src/model/table.ts';
 import type { MatchableRequest } from '../../../src/routing/conditions.ts';
 import { buildTable } from '../../../src/routing/build.ts';
+import { backendWith, routeOf, serverOf } from '../../support/model.ts';
 import type { Matcher } from '../../../src/routing/matcher.ts';
 
-/** A route as tests need it: all of `host` to the backend of `service`, but for what is given. */
-export function routeOf(host: string, service: string, given: Partial<Route> = {}): Route {
-  return {
-    host,
-    hostKind: 'exact',
-    path: '/',
-    pathKind: 'prefix',
-    conditions: [],
-    rewrite: null,
-    priority: null,
-    service,
-    backend: service,
-    refusal: null,
-    ...given,
-  };
-}
+export { routeOf };
 
 /** A request for all that a matcher asks about: a GET of `target` at `host`, but for what is given. */
 export function requestOf(
@@ -31,12 +17,10 @@ export function requestOf(
 
 /** A backend with so many servers on loopback. */
 export function backendOf(id: string, serverCount = 1): Backend {
-  const servers = Array.from({ length: serverCount }, (_, i) => ({
-    id: `${id.replace('/', '-')}-${i + 1}`,
-    url: `http://127.0.0.1:${8081 + i}`,
-    weight: 1,
-  }));
-  return { id, servers, passHostHeader: true };
+  const servers = Array.from({ length: serverCount }, (_, i) =>
+    serverOf(`${id.replace('/', '-')}-${i + 1}`, `http://127.0.0.1:${8081 + i}`),
+  );
+  return backendWith(id, servers);
 }
 
 /** A table of these routes, each backend with one server. */

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Backend } from '../../../src/model/table.ts';
 import { BackendTraffic } from '../../../src/traffic/backendTraffic.ts';
+import { serverOf } from '../../support/model.ts';
 import { backendOf, evenBackend, picks, tally } from './backends.ts';
 
 const IDLE_MS = 1000;
@@ -12,7 +13,7 @@ function trafficOf(backend: Backend): BackendTraffic {
 }
 
 function oneServer(url: string): Backend {
-  return { ...evenBackend(0), servers: [{ id: 'a', url, weight: 1 }] };
+  return { ...evenBackend(0), servers: [serverOf('a', url)] };
 }
 
 /** Weights by id, of which at least one is not 0. */

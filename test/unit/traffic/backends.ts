@@ -1,14 +1,13 @@
 import type { Backend } from '../../../src/model/table.ts';
+import { backendWith, serverOf } from '../../support/model.ts';
 import type { BackendTraffic } from '../../../src/traffic/backendTraffic.ts';
 
 /** A backend whose servers have these weights, by id. */
 export function backendOf(weights: Readonly<Record<string, number>>): Backend {
-  const servers = Object.entries(weights).map(([id, weight]) => ({
-    id,
-    url: `http://127.0.0.1/${id}`,
-    weight,
-  }));
-  return { id: 'stack/service', servers, passHostHeader: true };
+  const servers = Object.entries(weights).map(([id, weight]) =>
+    serverOf(id, `http://127.0.0.1/${id}`, { weight }),
+  );
+  return backendWith('stack/service', servers);
 }
 
 /** A backend of so many servers of weight 1: `s0`, `s1`, … */
