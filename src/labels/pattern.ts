@@ -9,7 +9,7 @@ export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
 /** Any team can write patterns, and each is compared with many requests: these keep one from costing much. */
 const MAX_PATTERN_LENGTH = 500;
-const MAX_PROGRAM_SIZE = 300;
+const MAX_PROGRAM_SIZE = 200;
 
 /** Reads a host: a plain name, or a template such as `{sub:[a-z]+}.example.com`. */
 export function parseHostMatch(text: string): Parsed<HostMatch> {
