@@ -45,10 +45,15 @@ export function parseSentPath(text: string): Parsed<string> {
   return path === null ? { problem: 'is not a path' } : { value: path };
 }
 
-/** What is wrong with RE2 source; null: nothing. Every refresh asks for the same ones again. */
-export const problemOfPattern = remembered(2000, (source): string | null => {
-  if (source.length > MAX_PATTERN_LENGTH)
-    return `is longer than a pattern may be (${MAX_PATTERN_LENGTH} characters)`;
+/** What is wrong with RE2 source; null: nothing. */
+export function problemOfPattern(source: string): string | null {
+  return source.length > MAX_PATTERN_LENGTH
+    ? `is longer than a pattern may be (${MAX_PATTERN_LENGTH} characters)`
+    : problemOfSource(source);
+}
+
+/** Every refresh asks for the same ones again. */
+const problemOfSource = remembered(2000, (source): string | null => {
   try {
     const size = RE2JS.compile(source).programSize();
     return size > MAX_PROGRAM_SIZE ? 'is too costly a pattern: repeat less' : null;
