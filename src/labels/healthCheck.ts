@@ -10,7 +10,9 @@ import { parseScheme } from './protocol.ts';
 import { shown } from './shown.ts';
 
 const PREFIX = 'traefik.backend.healthcheck';
-const OPTIONS = ['interval', 'timeout', 'port', 'scheme', 'hostname', 'headers'];
+const OPTIONS = ['interval', 'timeout', 'port', 'scheme', 'hostname', 'headers'].map(
+  (option) => `${PREFIX}.${option}`,
+);
 
 const DEFAULT_INTERVAL_MS = 30_000;
 const DEFAULT_TIMEOUT_MS = 5000;
@@ -21,7 +23,7 @@ const MAX_PATH_LENGTH = 2000;
 export function readHealthCheck(labels: LabelSet): Understood<HealthCheck> {
   const label = labels.given(`${PREFIX}.path`);
   if (label === null) {
-    const options = OPTIONS.flatMap((option) => labels.given(`${PREFIX}.${option}`) ?? []);
+    const options = OPTIONS.flatMap((name) => labels.given(name) ?? []);
     const remedy = `set ${PREFIX}.path to what is to be asked for`;
     return {
       value: null,

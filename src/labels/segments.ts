@@ -12,8 +12,14 @@ export interface Parts {
   readonly findings: readonly Finding[];
 }
 
-/** It stands in labels, URLs of the admin API and ids of backends. */
+/** It stands in labels, findings and ids of backends. */
 const SEGMENT_NAME = /^[a-z0-9_-]{1,63}$/;
+
+/** Each inherits all labels of its service: without a limit, their product could be more than fits in memory. */
+const MAX_SEGMENTS = 50;
+
+/** Of a long list of mistakes, the first are enough to see what is wrong. */
+const MAX_FINDINGS = 10;
 
 /**
  * Parts the labels of a service into those of its segments, as Traefik 1.7 does: labels without a segment are the defaults of
@@ -25,14 +31,16 @@ export function partLabels(labels: readonly Label[]): Parts {
   );
   const lent = labels.filter(({ segment, known }) => segment === null && known !== null);
   if (names.size === 0) return { sets: [new LabelSet(lent)], segments: names, findings: [] };
-  const segments = new Set([...names].filter((name) => SEGMENT_NAME.test(name)).sort());
+  const named = [...names].filter((name) => SEGMENT_NAME.test(name)).sort();
+  const segments = new Set(named.slice(0, MAX_SEGMENTS));
   const own = new Map(Array.from(segments, (name): [string, Label[]] => [name, []]));
   for (const label of labels) own.get(label.segment ?? '')?.push(label);
   const sets = Array.from(own, ([segment, ofSegment]) => {
     const counting = ofSegment.filter((label) => !isMisplaced(label) && !isLeftBlank(label));
     return new LabelSet([...lent, ...counting], segment, ofSegment.filter(isMisplaced));
   });
-  return { sets, segments, findings: findBadNames(labels, names) };
+  const findings = [...findBadNames(labels, names), ...findSurplus(named.slice(MAX_SEGMENTS))];
+  return { sets, segments, findings };
 }
 
 /** As catalog questions leave it: it does not hide what the service says. A list of no users does. */
@@ -41,8 +49,8 @@ function isLeftBlank({ known, value }: Label): boolean {
 }
 
 function findBadNames(labels: readonly Label[], names: ReadonlySet<string>): readonly Finding[] {
-  const bad = [...names].filter((name) => !SEGMENT_NAME.test(name));
-  return bad.flatMap((name) => {
+  const bad = [...names].filter((name) => !SEGMENT_NAME.test(name)).sort();
+  return bad.slice(0, MAX_FINDINGS).flatMap((name) => {
     const [first] = labels
       .filter(({ segment }) => segment === name)
       .toSorted((a, b) => (a.key < b.key ? -1 : 1));
@@ -50,6 +58,13 @@ function findBadNames(labels: readonly Label[], names: ReadonlySet<string>): rea
     const message = `${first.key} has the segment ${shown(name)}, which is refused: its name must be of letters, digits, "-" and "_", at most 63.`;
     return [findingOf({ ...first, segment: null }, 'invalid-label', 'error', message)];
   });
+}
+
+function findSurplus(names: readonly string[]): readonly Finding[] {
+  const [first] = names;
+  if (first === undefined) return [];
+  const message = `The service has more than ${MAX_SEGMENTS} segments, so the segment ${first} and all whose names follow are refused; publish some of them as services of their own.`;
+  return [{ code: 'invalid-label', severity: 'error', label: null, message }];
 }
 
 /** What one segment was read as. */

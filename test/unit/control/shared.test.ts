@@ -43,6 +43,21 @@ suite('a report of a service with segments', () => {
   });
 });
 
+suite('more segments than a service may have', () => {
+  test('cost little, and those that come last by name are refused', () => {
+    const labels: Record<string, string> = { ...PUBLISHED };
+    for (let i = 0; i < 2000; i++) {
+      labels[`traefik.s${i}.frontend.rule`] = `Host:s${i}.test`;
+      labels[`traefik.frontend.errors.e${i}.query`] = 'x';
+      labels[`traefik.s ${i}.weight`] = '1';
+    }
+    const report = reportOf(labels);
+    assert.equal(report.hosts.length, 50);
+    assert.equal(report.findings.filter(({ severity }) => severity === 'error').length, 10 + 1);
+    assert.equal(report.findings.filter(({ code }) => code === 'unsupported-label').length, 2000);
+  });
+});
+
 suite('what a name of a segment or backend may hold', () => {
   test('never throws and never reaches another stack, whatever it is', () => {
     for (const name of ['/', '..', '%2F', 'a//b', 'ü', '__proto__', '\u2028', '\ud800', ' ']) {
