@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Backend, Table } from '../../../src/model/table.ts';
 import { Traffic } from '../../../src/traffic/traffic.ts';
-import { backendOf, evenBackend, picks } from './backends.ts';
+import { backendOf, contextOf, evenBackend, picks } from './backends.ts';
 
 function tableOf(...backends: readonly Backend[]): Table {
   return { id: 'table', routes: [], backends };
@@ -13,7 +13,7 @@ function named(id: string, backend: Backend): Backend {
 }
 
 test('the turn of a backend survives a swap, so that a swap a second still reaches every server', () => {
-  const traffic = new Traffic(1000);
+  const traffic = new Traffic(contextOf());
   const seen: string[] = [];
   for (let n = 0; n < 6; n += 1) {
     traffic.attach(tableOf(evenBackend(3)));
@@ -23,7 +23,7 @@ test('the turn of a backend survives a swap, so that a swap a second still reach
 });
 
 test('backends do not share a turn', () => {
-  const traffic = new Traffic(1000);
+  const traffic = new Traffic(contextOf());
   const one = named('a/one', evenBackend(2));
   const other = named('a/other', evenBackend(2));
   assert.deepEqual(picks(traffic.of(one), 1), ['s0']);
@@ -32,21 +32,21 @@ test('backends do not share a turn', () => {
 });
 
 test('a request that holds a backend across a swap sees the servers of the new table', () => {
-  const traffic = new Traffic(1000);
+  const traffic = new Traffic(contextOf());
   const held = traffic.of(backendOf({ a: 1 }));
   traffic.attach(tableOf(backendOf({ b: 1 })));
   assert.deepEqual(picks(held, 2), ['b', 'b']);
 });
 
 test('a backend that is in the table no more has no server, also for a request that held it', () => {
-  const traffic = new Traffic(1000);
+  const traffic = new Traffic(contextOf());
   const held = traffic.of(evenBackend(3));
   traffic.attach(tableOf());
   assert.deepEqual(picks(held, 1), ['none']);
 });
 
 test('a backend that comes back begins anew, with connections of its own', () => {
-  const traffic = new Traffic(1000);
+  const traffic = new Traffic(contextOf());
   const before = traffic.of(evenBackend(2)).pick(new Set());
   traffic.attach(tableOf());
   traffic.attach(tableOf(evenBackend(2)));
