@@ -58,45 +58,38 @@ export class BreakerMetrics {
   }
 
   #compile(condition: BreakerCondition): Read<boolean> {
-    switch (condition.kind) {
-      case 'and':
-      case 'or': {
-        const [left, right] = [this.#compile(condition.left), this.#compile(condition.right)];
-        return condition.kind === 'and'
-          ? (counts) => left(counts) && right(counts)
-          : (counts) => left(counts) || right(counts);
-      }
-      case 'not': {
-        const of = this.#compile(condition.of);
-        return (counts) => !of(counts);
-      }
-      default: {
-        const { operator, value } = condition;
-        const metric = this.#compileMetric(condition.metric);
-        const compare = OPERATORS[operator];
-        return (counts) => compare(metric(counts), value);
-      }
+    if (condition.kind === 'compare') {
+      const metric = this.#compileMetric(condition.metric);
+      const compare = OPERATORS[condition.operator];
+      return (counts) => compare(metric(counts), condition.value);
     }
+    if (condition.kind === 'not') {
+      const of = this.#compile(condition.of);
+      return (counts) => !of(counts);
+    }
+    const left = this.#compile(condition.left);
+    const right = this.#compile(condition.right);
+    return condition.kind === 'and'
+      ? (counts) => left(counts) && right(counts)
+      : (counts) => left(counts) || right(counts);
   }
 
   #compileMetric(metric: BreakerMetric): Read<number> {
-    switch (metric.kind) {
-      case 'network-error-ratio': {
-        // As oxy counts them: what stands for a failure of the network has one of these two.
-        const badGateway = this.#count({ from: 502, to: 503 });
-        const timeout = this.#count({ from: 504, to: 505 });
-        const all = this.#count(EVERY);
-        return (counts) => ratio(badGateway(counts) + timeout(counts), all(counts));
-      }
-      case 'response-code-ratio': {
-        const some = this.#count({ from: metric.from, to: metric.to });
-        const of = this.#count({ from: metric.dividedFrom, to: metric.dividedTo });
-        return (counts) => ratio(some(counts), of(counts));
-      }
-      default:
-        this.#countsLatency = true;
-        return (counts) => latencyAtQuantile(counts, this.#ranges.length, metric.quantile);
+    if (metric.kind === 'latency-at-quantile') {
+      this.#countsLatency = true;
+      // The latencies' columns come last, when it is known how many others there are.
+      return (counts) => latencyAtQuantile(counts, this.#ranges.length, metric.quantile);
     }
+    if (metric.kind === 'response-code-ratio') {
+      const some = this.#count({ from: metric.from, to: metric.to });
+      const of = this.#count({ from: metric.dividedFrom, to: metric.dividedTo });
+      return (counts) => ratio(some(counts), of(counts));
+    }
+    // As oxy counts them: what stands for a failure of the network has one of these two.
+    const badGateway = this.#count({ from: 502, to: 503 });
+    const timeout = this.#count({ from: 504, to: 505 });
+    const all = this.#count(EVERY);
+    return (counts) => ratio(badGateway(counts) + timeout(counts), all(counts));
   }
 
   /** Has answers with such a status counted, and reads how many there were. */
