@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Backend } from '../../../src/model/table.ts';
+import type { BackendTraffic } from '../../../src/traffic/backendTraffic.ts';
 import { serverOf } from '../../support/model.ts';
 import { backendOf, evenBackend, picks, tally, trafficOf } from './backends.ts';
 
@@ -123,15 +124,83 @@ suite('what a server is', () => {
     assert.notEqual(after?.pool, before?.pool);
   });
 
-  for (const [url, hostname, port] of [
-    ['http://127.0.0.1:8081', '127.0.0.1', 8081],
-    ['http://127.0.0.1:80', '127.0.0.1', 80],
-    ['http://[::1]:8081', '::1', 8081],
+  for (const [url, hostname, port, authority] of [
+    ['http://127.0.0.1:8081', '127.0.0.1', 8081, '127.0.0.1:8081'],
+    ['http://127.0.0.1:80', '127.0.0.1', 80, '127.0.0.1'],
+    ['https://127.0.0.1', '127.0.0.1', 443, '127.0.0.1'],
+    ['https://127.0.0.1:443', '127.0.0.1', 443, '127.0.0.1'],
+    ['https://127.0.0.1:80', '127.0.0.1', 80, '127.0.0.1:80'],
+    ['http://[::1]:8081', '::1', 8081, '[::1]:8081'],
   ] as const) {
-    test(`${url} is connected to as ${hostname}, port ${port}`, () => {
-      const traffic = trafficOf(oneServer(url));
-      const server = traffic.pick(new Set());
-      assert.deepEqual([server?.hostname, server?.port], [hostname, port]);
+    test(`${url} is connected to as ${hostname}, port ${port}, and called ${authority}`, () => {
+      const server = trafficOf(oneServer(url)).pick(new Set());
+      assert.deepEqual([server?.hostname, server?.port, server?.authority], [hostname, port, authority]);
     });
   }
+
+  for (const [url, authority] of [
+    ['http://127.0.0.1:8081', 'api.example:8081'],
+    ['http://127.0.0.1:80', 'api.example'],
+    ['https://127.0.0.1:443', 'api.example'],
+    ['https://127.0.0.1:8443', 'api.example:8443'],
+  ] as const) {
+    test(`${url}, which is resolved from api.example, is called ${authority}`, () => {
+      const backend = { ...evenBackend(0), servers: [serverOf('a', url, { hostname: 'api.example' })] };
+      assert.equal(trafficOf(backend).pick(new Set())?.authority, authority);
+    });
+  }
+
+  test('a server that gets another name gets connections of its own: certificates were checked for the old one', () => {
+    const named = (hostname: string | null) => ({
+      ...evenBackend(0),
+      servers: [serverOf('a', 'https://127.0.0.1:8443', { hostname })],
+    });
+    const traffic = trafficOf(named('one.example'));
+    const before = traffic.pick(new Set());
+    traffic.attach(named('two.example'));
+    assert.notEqual(traffic.pick(new Set())?.pool, before?.pool);
+    assert.equal(traffic.pick(new Set())?.authority, 'two.example:8443');
+  });
+});
+
+suite('the server that a client sticks to', () => {
+  const NONE = new Set<string>();
+  const idOf = (traffic: BackendTraffic) => {
+    const server = traffic.pick(NONE);
+    assert.ok(server !== null);
+    return server.stickyId;
+  };
+
+  test('its id tells no address, is the same on every balancer, and differs between servers and backends', () => {
+    const id = idOf(trafficOf(oneServer('http://127.0.0.1:8081')));
+    assert.match(id, /^[0-9a-f]{16}$/);
+    assert.equal(idOf(trafficOf(oneServer('http://127.0.0.2:8081'))), id, 'of the same container elsewhere');
+    assert.notEqual(idOf(trafficOf(oneServer('http://127.0.0.1:8082'))), id, 'of another port');
+    assert.notEqual(idOf(trafficOf({ ...oneServer('http://127.0.0.1:8081'), id: 's/other' })), id);
+    const other = { ...evenBackend(0), servers: [serverOf('b', 'http://127.0.0.1:8081')] };
+    assert.notEqual(idOf(trafficOf(other)), id, 'of another container');
+  });
+
+  test('is found by its id whatever its weight, but not when it fails, was tried, or left', () => {
+    const traffic = trafficOf(backendOf({ a: 1, b: 1 }));
+    const server = traffic.pick(NONE);
+    assert.ok(server !== null);
+    const { stickyId, key } = server;
+    assert.equal(traffic.stickyServer(stickyId, NONE), server);
+    traffic.attach(backendOf({ a: 0, b: 1 }));
+    assert.equal(traffic.stickyServer(stickyId, NONE), server);
+    assert.equal(traffic.stickyServer(stickyId, new Set([key])), null);
+    traffic.setFailing(new Set([key]));
+    assert.equal(traffic.stickyServer(stickyId, NONE), null);
+    traffic.setFailing(new Set());
+    traffic.attach(backendOf({ b: 1 }));
+    assert.equal(traffic.stickyServer(stickyId, NONE), null);
+  });
+
+  test('is nobody for an id that names none', () => {
+    const traffic = trafficOf(evenBackend(2));
+    for (const id of ['', 'x', '0123456789abcdef', '__proto__']) {
+      assert.equal(traffic.stickyServer(id, NONE), null);
+    }
+  });
 });
