@@ -105,6 +105,10 @@ suite('who is never picked', () => {
   });
 });
 
+function named(hostname: string): Backend {
+  return { ...evenBackend(0), servers: [serverOf('a', 'https://127.0.0.1:8443', { hostname })] };
+}
+
 suite('what a server is', () => {
   test('its address and connections come from its URL and stay with it while it stays', () => {
     const traffic = trafficOf(backendOf({ a: 1 }));
@@ -151,10 +155,6 @@ suite('what a server is', () => {
   }
 
   test('a server that gets another name gets connections of its own: certificates were checked for the old one', () => {
-    const named = (hostname: string | null) => ({
-      ...evenBackend(0),
-      servers: [serverOf('a', 'https://127.0.0.1:8443', { hostname })],
-    });
     const traffic = trafficOf(named('one.example'));
     const before = traffic.pick(new Set());
     traffic.attach(named('two.example'));
@@ -163,14 +163,15 @@ suite('what a server is', () => {
   });
 });
 
-suite('the server that a client sticks to', () => {
-  const NONE = new Set<string>();
-  const idOf = (traffic: BackendTraffic) => {
-    const server = traffic.pick(NONE);
-    assert.ok(server !== null);
-    return server.stickyId;
-  };
+const NONE: ReadonlySet<string> = new Set();
 
+function idOf(traffic: BackendTraffic): string {
+  const server = traffic.pick(NONE);
+  assert.ok(server !== null);
+  return server.stickyId;
+}
+
+suite('the server that a client sticks to', () => {
   test('its id tells no address, is the same on every balancer, and differs between servers and backends', () => {
     const id = idOf(trafficOf(oneServer('http://127.0.0.1:8081')));
     assert.match(id, /^[0-9a-f]{16}$/);

@@ -157,6 +157,10 @@ suite('a circuit breaker', () => {
   });
 });
 
+function opensWith(condition: BreakerCondition): boolean {
+  return new Rig(condition).answers(5).hasOpened;
+}
+
 suite('what a condition counts', () => {
   for (const [status, counts] of [
     [502, true],
@@ -204,13 +208,12 @@ suite('what a condition counts', () => {
   test('and, or and not are what they say', () => {
     const yes = when(NETWORK, '>=', 0);
     const no = when(NETWORK, '<', 0);
-    const opens = (condition: BreakerCondition) => new Rig(condition).answers(5).hasOpened;
-    assert.equal(opens({ kind: 'and', left: yes, right: no }), false);
-    assert.equal(opens({ kind: 'and', left: yes, right: yes }), true);
-    assert.equal(opens({ kind: 'or', left: no, right: yes }), true);
-    assert.equal(opens({ kind: 'or', left: no, right: no }), false);
-    assert.equal(opens({ kind: 'not', of: no }), true);
-    assert.equal(opens({ kind: 'not', of: yes }), false);
+    assert.equal(opensWith({ kind: 'and', left: yes, right: no }), false);
+    assert.equal(opensWith({ kind: 'and', left: yes, right: yes }), true);
+    assert.equal(opensWith({ kind: 'or', left: no, right: yes }), true);
+    assert.equal(opensWith({ kind: 'or', left: no, right: no }), false);
+    assert.equal(opensWith({ kind: 'not', of: no }), true);
+    assert.equal(opensWith({ kind: 'not', of: yes }), false);
   });
 
   for (const [operator, below, equal, above] of [
@@ -222,9 +225,10 @@ suite('what a condition counts', () => {
     ['!=', true, false, true],
   ] as const) {
     test(`0.4 ${operator} 0.3, 0.4, 0.5`, () => {
-      const opens = (value: number) =>
-        new Rig(when(NETWORK, operator, value)).answers(3).answers(2, 502).hasOpened;
-      assert.deepEqual([opens(0.3), opens(0.4), opens(0.5)], [below, equal, above]);
+      const opens = [0.3, 0.4, 0.5].map(
+        (value) => new Rig(when(NETWORK, operator, value)).answers(3).answers(2, 502).hasOpened,
+      );
+      assert.deepEqual(opens, [below, equal, above]);
     });
   }
 });

@@ -5,7 +5,7 @@ import type { BalancingMethod } from '../../../src/model/table.ts';
 import type { BackendTraffic } from '../../../src/traffic/backendTraffic.ts';
 import { serverKey, type ServerTraffic } from '../../../src/traffic/serverTraffic.ts';
 import { backendWith, serverOf } from '../../support/model.ts';
-import { backendOf, picks, tally, trafficOf } from './backends.ts';
+import { backendOf, picks, trafficOf } from './backends.ts';
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -96,10 +96,10 @@ suite('drr', () => {
     'answers 500, and does so quickly,': (server: ServerTraffic) => server.answered(500, 1),
     'answers 504': (server: ServerTraffic) => server.answered(504, 1),
   })) {
+    const answer = (server: ServerTraffic) =>
+      server.server.id === 'bad' ? fail(server) : server.answered(200, 1);
     test(`a server that ${what} is left with a twentieth of its weight`, () => {
       const traffic = balancedBy('drr', { good: 1, bad: 1 });
-      const answer = (server: ServerTraffic) =>
-        server.server.id === 'bad' ? fail(server) : server.answered(200, 1);
       shares(traffic, 1000, answer);
       near(shares(traffic, 10_000, answer)('bad'), 0.05 / 1.05);
     });
@@ -224,11 +224,7 @@ for (const method of ['wrr', 'drr', 'least'] as const) {
       const tried = new Set([keyOf('n0'), keyOf('n1'), keyOf('f0')]);
       assert.equal(picked(traffic, tried).server.id, 'f1', 'when the preferred ones were tried');
       traffic.setFailing(new Set([keyOf('n0'), keyOf('n1')]));
-      const whileFailing = tally(picks(traffic, 10));
-      assert.deepEqual([...whileFailing].toSorted(), [
-        ['f0', 5],
-        ['f1', 5],
-      ]);
+      assert.deepEqual(picks(traffic, 4).toSorted(), ['f0', 'f0', 'f1', 'f1']);
       traffic.setFailing(new Set([keyOf('n0')]));
       assert.deepEqual(picks(traffic, 2), ['n1', 'n1']);
     });
@@ -238,7 +234,7 @@ for (const method of ['wrr', 'drr', 'least'] as const) {
       const traffic = trafficOf(backendWith('stack//shared', servers, { method }));
       const first = picked(traffic);
       const second = picked(traffic, new Set([first.key]));
-      assert.deepEqual([first.port, second.port].toSorted(), [8081, 8082]);
+      assert.deepEqual(new Set([first.port, second.port]), new Set([8081, 8082]));
       traffic.setFailing(new Set([first.key]));
       for (let n = 0; n < 4; n += 1) assert.equal(picked(traffic), second);
     });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { FailingServer } from '../../../src/model/condition.ts';
 import type { Backend, CircuitBreaker, Table } from '../../../src/model/table.ts';
 import { Traffic } from '../../../src/traffic/traffic.ts';
 import { backendOf, contextOf, evenBackend, picks, tally } from './backends.ts';
@@ -55,14 +56,11 @@ test('a backend that comes back begins anew, with connections of its own', () =>
   assert.notEqual(after?.pool, before?.pool);
 });
 
-suite('servers whose health check fails', () => {
-  const failing = (server: string, backend = 'stack/service') => ({
-    backend,
-    server,
-    url: `http://127.0.0.1/${server}`,
-    reason: 'answered 500',
-  });
+function failing(server: string, backend = 'stack/service'): FailingServer {
+  return { backend, server, url: `http://127.0.0.1/${server}`, reason: 'answered 500' };
+}
 
+suite('servers whose health check fails', () => {
   test('are passed over in their backend, and stay so over new tables', () => {
     const traffic = new Traffic(contextOf());
     assert.deepEqual(picks(traffic.of(evenBackend(2)), 2), ['s0', 's1']);
@@ -89,11 +87,12 @@ suite('servers whose health check fails', () => {
   });
 });
 
+function breakerOf(expression: string): CircuitBreaker {
+  const metric = { kind: 'network-error-ratio' } as const;
+  return { expression, condition: { kind: 'compare', metric, operator: '>', value: 0.5 } };
+}
+
 suite('the circuit breaker of a backend', () => {
-  const breakerOf = (expression: string): CircuitBreaker => ({
-    expression,
-    condition: { kind: 'compare', metric: { kind: 'network-error-ratio' }, operator: '>', value: 0.5 },
-  });
   const backend = { ...evenBackend(2), circuitBreaker: breakerOf('NetworkErrorRatio() > 0.5') };
 
   /** Traffic whose backend's circuit breaker has just opened, and what was told of it. */
