@@ -82,7 +82,9 @@ export class Attempt {
     const socket = this.request?.socket;
     // Only set where the certificate was looked at; Node's types do not say so.
     const isRefused = socket instanceof TLSSocket && Boolean(socket.authorizationError);
-    return isRefused && !this.#isConnected ? error.message.slice(0, 300) : null;
+    if (!isRefused || this.#isConnected) return null;
+    // Node's advice about its own command line is not for who reads our log.
+    return error.message.replace(/; if the root CA.*$/s, '').slice(0, 300);
   }
 
   /** Why the request failed, for the client. */
