@@ -30,13 +30,7 @@ function sentBack(response: Response): Field {
 
 /** A server for each name, which answers with it. */
 function startNamed(t: Parameters<typeof startServer>[0], ...names: string[]): Promise<RecordingServer[]> {
-  const scriptOf =
-    (name: string): Script =>
-    async (exchange) => {
-      await exchange.received();
-      await exchange.answer(name);
-    };
-  return Promise.all(names.map((name) => startServer(t, scriptOf(name))));
+  return Promise.all(names.map((name) => startServer(t, (exchange) => exchange.answer(name))));
 }
 
 onEachLane('stickiness', (lane) => {
