@@ -4,7 +4,7 @@ import type { CircuitBreaker } from '../../../src/model/table.ts';
 import { valuesOf } from '../../support/httpMessage.ts';
 import { DEAD, onEachLane, startProxy, table, type ServerSpec } from '../../support/proxy.ts';
 import type { Response } from '../../support/rawClient.ts';
-import { startServer, type Script } from '../../support/recordingServer.ts';
+import { bytes, startServer, type Script } from '../../support/recordingServer.ts';
 
 const BREAKER: CircuitBreaker = {
   expression: 'NetworkErrorRatio() > 0.5',
@@ -46,6 +46,9 @@ onEachLane('circuit breakers', (lane) => {
     'breaks off': breaksOff,
     'answers 502': answers('502 Bad Gateway'),
     'answers 504': answers('504 Gateway Timeout'),
+    'answers what cannot be sent on': bytes(
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+    ),
   })) {
     test(`a backend that ${what} is left alone after five requests, and said to be so`, async (t) => {
       const server = await startServer(t, script);
