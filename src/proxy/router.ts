@@ -4,6 +4,7 @@ import type { Table } from '../model/table.ts';
 import type { Match, Matcher } from '../routing/matcher.ts';
 import { buildMatcher } from '../routing/matcher.ts';
 import type { Rewritten } from '../routing/rewrite.ts';
+import { ANSWER_WORDS } from '../routing/words.ts';
 import type { BackendTraffic } from '../traffic/backendTraffic.ts';
 import { Traffic } from '../traffic/traffic.ts';
 import type { Failure } from './failure.ts';
@@ -81,13 +82,13 @@ export class Router {
   }
 
   #refusal(head: RequestHead, { route, backend }: Match): Failure | null {
-    if (route.refusal !== null) return { kind: 'refused', detail: `${route.service} is not published` };
+    if (route.refusal !== null) return { kind: 'refused', detail: ANSWER_WORDS.refused(route.service) };
     const limit = this.#settings.limits.bodyBytes;
     if (limit > 0 && head.contentLength > limit) {
       return { kind: 'body-too-large', detail: `a request body may have ${limit} bytes at most` };
     }
     if (backend.servers.length === 0) {
-      return { kind: 'no-server', detail: `${route.service} has no eligible container at the moment` };
+      return { kind: 'no-server', detail: ANSWER_WORDS.noServer(route.service) };
     }
     return null;
   }
@@ -107,15 +108,12 @@ function expectationFailure({ version, expectation }: RequestHead): Failure | nu
     : { kind: 'unknown-expectation', detail: 'the only expectation that this proxy knows is 100-continue' };
 }
 
-const AMBIGUOUS_PATH: Failure = {
-  kind: 'bad-request',
-  detail: 'servers differ on where ".." in this path leads; send the path without it',
-};
+const AMBIGUOUS_PATH: Failure = { kind: 'bad-request', detail: ANSWER_WORDS.ambiguousPath };
 
 function rewrite(head: RequestHead, { rewriter }: Match): Rewritten | null {
   return rewriter === null ? { target: head.target, prefix: null } : rewriter(head.target);
 }
 
 function noRoute(host: string): Failure {
-  return { kind: 'no-route', detail: `nothing is published here as ${host.slice(0, 200)}` };
+  return { kind: 'no-route', detail: ANSWER_WORDS.noRoute(host) };
 }
