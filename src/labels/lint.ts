@@ -1,7 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import { parseBool } from './bool.ts';
 import type { Label, LabelSet } from './label.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../model/nearest.ts';
 import { KNOWN_NAMES, recognise, type Recognised } from './registry.ts';
 
 /** What labels that are known but not supported mean for their service. */
