@@ -25,14 +25,12 @@ function failures(routes: readonly Route[], request: MatchableRequest, isTrusted
 }
 
 suite('why a route does not take a request', () => {
-  const path = (service: string, given: Partial<Route>) => routeOf('a.test', service, given);
-
   test('its path, in words that tell the usual mistakes apart', () => {
     const routes = [
-      path('s/exact', { path: '/api', pathKind: 'exact' }),
-      path('s/pattern', { path: '/api/{n:[0-9]+}', pathKind: 'pattern' }),
-      path('s/prefix', { path: '/api', pathKind: 'prefix' }),
-      path('s/other', { path: '/b', pathKind: 'prefix' }),
+      routeOf('a.test', 's/exact', { path: '/api', pathKind: 'exact' }),
+      routeOf('a.test', 's/pattern', { path: '/api/{n:[0-9]+}', pathKind: 'pattern' }),
+      routeOf('a.test', 's/prefix', { path: '/api', pathKind: 'prefix' }),
+      routeOf('a.test', 's/other', { path: '/b', pathKind: 'prefix' }),
     ];
     assert.deepEqual(failures(routes, requestOf('a.test', '/apis')), [
       ['s/pattern', '/apis does not match the pattern'],
@@ -40,7 +38,7 @@ suite('why a route does not take a request', () => {
       ['s/prefix', '/apis goes on within a segment, and a prefix ends at one'],
       ['s/other', '/apis does not begin with it'],
     ]);
-    assert.deepEqual(failures([path('s/case', { path: '/API' })], requestOf('a.test', '/api')), [
+    assert.deepEqual(failures([routeOf('a.test', 's/case', { path: '/API' })], requestOf('a.test', '/api')), [
       ['s/case', '/api has other capitals, which count'],
     ]);
   });
@@ -79,12 +77,15 @@ suite('why a route does not take a request', () => {
   });
 });
 
-suite('why a route wins', () => {
-  const any = (service: string, given: Partial<Route> = {}) =>
-    routeOf('*', service, { hostKind: 'any', ...given });
-  const reasonsOf = (routes: readonly Route[], target = '/a/b') =>
-    explain(routes, requestOf('a.test', target)).reasons;
+function reasonsOf(routes: readonly Route[]) {
+  return explain(routes, requestOf('a.test', '/a/b')).reasons;
+}
 
+function any(service: string, given: Partial<Route> = {}): Route {
+  return routeOf('*', service, { hostKind: 'any', ...given });
+}
+
+suite('why a route wins', () => {
   for (const [step, winner, rival, reason] of [
     [
       'priority',
@@ -125,9 +126,9 @@ suite('why a route wins', () => {
     ],
   ] as const) {
     test(`by ${step}`, () => {
-      const [said, ...more] = reasonsOf([rival, winner]);
-      assert.ok((said ?? '').startsWith('before '), said);
-      assert.ok((said ?? '').endsWith(`of ${rival.service}: ${reason}`), said);
+      const [said = '', ...more] = reasonsOf([rival, winner]);
+      assert.ok(said.startsWith('before '), said);
+      assert.ok(said.endsWith(`of ${rival.service}: ${reason}`), said);
       assert.deepEqual(more, []);
     });
   }
