@@ -13,6 +13,15 @@ import { isSecretLabel, redactLabels } from '../model/secret.ts';
  */
 export type LabelEffect = 'works' | 'no-effect' | 'refuses' | 'unknown' | 'not-supported';
 
+/** An effect in a word or two. */
+export const EFFECT_WORDS: Readonly<Record<LabelEffect, string>> = {
+  works: 'works',
+  'no-effect': 'no effect',
+  refuses: 'refuses',
+  unknown: 'unknown',
+  'not-supported': 'not supported',
+};
+
 /** How one label of a service was understood. */
 export interface LabelExplanation {
   /** As its user spelled it. */

@@ -41,6 +41,8 @@ export interface RequestExplanation {
   readonly hints: readonly Hint[];
 }
 
+export type { RouteTest };
+
 export interface ConsideredRoute {
   /** Which requests it takes, in words. */
   readonly route: string;
@@ -176,10 +178,9 @@ function summaryOf(
   answer: ExplainedAnswer | null,
 ): string {
   const asked = `${method} ${host}${target}`;
-  if (answer !== null) {
-    const by = winner === null ? '' : ` It is for ${winner.service}.`;
-    return `${asked} is answered ${answer.text}.${by}${answer.why === null ? '' : ` Why: ${answer.why}.`}`;
-  }
+  if (answer !== null)
+    return `${asked} is answered ${answer.text}${answer.why === null ? '' : `, because ${answer.why}`}.`;
   const receiving = backend?.servers.filter(({ receives }) => receives).length ?? 0;
-  return `${asked} goes to ${winner?.service}, to one of ${count(receiving, 'server')}.`;
+  const where = receiving === 1 ? 'its only server' : `one of ${count(receiving, 'server')}`;
+  return `${asked} goes to ${winner?.service}, to ${where}.`;
 }

@@ -28,7 +28,7 @@ export function explainRequestText(explanation: RequestExplanation): string {
       ? []
       : [
           '',
-          ...wrap(`winner: ${winner.route} of ${winner.service}`, '', '  '),
+          ...wrap(`winner: ${winner.service}, ${winner.route}`, '', '  '),
           ...winner.reasons.flatMap(item),
         ]),
     ...(sent === null ? [] : ['', 'sent on', ...explainSent(sent)]),
@@ -68,7 +68,7 @@ function explainConsidered({ route, service, segment, priority, takes, tests }: 
   const of = `${service}${segment === null ? '' : ` (segment ${segment})`}`;
   const rank = priority === null ? '' : `, priority ${priority}`;
   return [
-    ...wrap(`${takes ? '+' : '-'} ${route} of ${of}${rank}`, '  ', '      '),
+    ...wrap(`${takes ? '+' : '-'} ${of}: ${route}${rank}`, '  ', '      '),
     ...tests.flatMap(({ asks, passed, why }) =>
       wrap(passed ? `yes: ${asks}` : `no: ${asks}; ${why}`, '      ', '          '),
     ),

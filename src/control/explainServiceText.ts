@@ -1,16 +1,19 @@
 /** The answer of `active-lb explain --service stack/name`, for a terminal. */
 
 import { printable, wrap } from './explainLines.ts';
-import type { LabelExplanation } from './explainLabels.ts';
+import { EFFECT_WORDS, type LabelExplanation } from './explainLabels.ts';
+import type { Finding } from '../model/finding.ts';
 import { explainBackendText } from './explainRequestText.ts';
 import type { ServiceExplanation, ServiceRoute } from './explainService.ts';
-import { EFFECT_WORDS, REASON_WORDS, STATE_WORDS } from './words.ts';
+import { REASON_WORDS, STATE_WORDS } from './words.ts';
 
 /** What each label does, and the result. */
 export function explainServiceText(explanation: ServiceExplanation): string {
   const { service, state, summary, labels, defaults, routes, backends, containers, findings } = explanation;
   // The others stand at their backend.
   const idle = backends.length > 0 ? [] : containers;
+  const told = new Set(labels.flatMap((label) => label.findings));
+  const others = findings.filter((finding) => !told.has(finding));
   const lines = [
     `${printable(service)}: ${STATE_WORDS[state]}`,
     ...wrap(summary, '  ', '  '),
@@ -30,13 +33,7 @@ export function explainServiceText(explanation: ServiceExplanation): string {
         ),
       ),
     ),
-    ...section(
-      'findings',
-      findings.flatMap(({ severity, code, message }) => [
-        `  ${severity} ${code}`,
-        ...wrap(message, '      ', '      '),
-      ]),
-    ),
+    ...section('findings', others.flatMap(explainFinding)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -49,11 +46,17 @@ function item(text: string): readonly string[] {
   return wrap(text, '  ', '      ');
 }
 
-function explainLabel({ label, value, meaning, effect }: LabelExplanation): readonly string[] {
+function explainLabel({ label, value, meaning, effect, findings }: LabelExplanation): readonly string[] {
+  const says = effect === 'no-effect' ? '; it says: ' : ': ';
   return [
     ...wrap(`${label}=${value}`, '  ', '      '),
-    ...wrap(`${EFFECT_WORDS[effect]}${meaning === null ? '' : `: ${meaning}`}`, '      ', '      '),
+    ...wrap(`${EFFECT_WORDS[effect]}${meaning === null ? '' : `${says}${meaning}`}`, '      ', '      '),
+    ...findings.flatMap(explainFinding),
   ];
+}
+
+function explainFinding({ severity, code, message }: Finding): readonly string[] {
+  return wrap(`${severity} ${code}: ${message}`, '      ', '          ');
 }
 
 function explainRoute({ route, segment, priority, rewrite, refusal }: ServiceRoute): readonly string[] {

@@ -65,15 +65,6 @@ export function servicesSentence(reports: readonly ServiceReport[]): string {
   return `${count(reports.length, 'service')}: ${states.join(', ')}`;
 }
 
-/** What an effect of a label means, in a word or two. */
-export const EFFECT_WORDS = {
-  works: 'works',
-  'no-effect': 'no effect',
-  refuses: 'refuses',
-  unknown: 'unknown',
-  'not-supported': 'not supported',
-} as const;
-
 export function isError(finding: Finding): boolean {
   return finding.severity === 'error';
 }

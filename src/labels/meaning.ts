@@ -24,11 +24,12 @@ export type Meaning = (value: string, context: MeaningContext) => string | null;
 /** A meaning for each label that works, by its documented name. */
 export const MEANINGS: Readonly<Record<string, Meaning>> = {
   'traefik.enable': (value, context) => {
-    if (value === 'stack') return `the service is published as ${context.stack}.<domain>`;
+    if (value === 'stack')
+      return `the service is published, as ${context.stack}.<domain> where no label says otherwise`;
     const enabled = parseBool(value);
     if (enabled === null) return null;
     return enabled
-      ? `the service is published as ${context.name}.${context.stack}.<domain>`
+      ? `the service is published, as ${context.name}.${context.stack}.<domain> where no label says otherwise`
       : 'the service is not published';
   },
   'traefik.domain': (value) => `its hosts end in ${list(value)}`,

@@ -36,7 +36,7 @@ export function ruleWords(rule: string): string | null {
       asks.push(`the field ${unquoted(values.split(',')[0]?.trim() ?? '')} has the value asked for`);
     else return null;
   }
-  const which = asks.length === 0 ? 'all requests reach it' : `requests reach it if ${asks.join(' and ')}`;
+  const which = asks.length === 0 ? 'all requests reach it' : `requests reach it if ${asks.join(', and ')}`;
   return [which, ...does].join('; ');
 }
 

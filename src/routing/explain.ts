@@ -1,11 +1,11 @@
 import { isForwardedField } from '../model/forwarded.ts';
 import { comparablePath, resolvePath } from '../model/path.ts';
-import type { Condition, PathMatch, Route, Table } from '../model/table.ts';
+import type { Condition, PathKind, PathMatch, Route, Table } from '../model/table.ts';
 import { compileCondition, compileHostMatch, compilePathMatch, type MatchableRequest } from './conditions.ts';
 import { needsPath, takesEveryPath } from './matcher.ts';
 import { comparePrecedence, decidingStep, type PrecedenceStep } from './precedence.ts';
 import { compileRewrite, type Rewritten } from './rewrite.ts';
-import { conditionWords, pathWords, routeWords } from './words.ts';
+import { conditionWords, routeWords } from './words.ts';
 
 /** One thing that a route asks of a request. */
 export interface RouteTest {
@@ -143,7 +143,7 @@ function reasonsFor(winner: JudgedRoute, judged: readonly JudgedRoute[]): readon
   if (rivals.length === 0) return ['it is the only route that takes the request'];
   return rivals.slice(0, MAX_REASONS).map(({ route }) => {
     const step = decidingStep(winner.route, route) ?? 'text';
-    return `before ${routeWords(route)} of ${route.service}: ${STEP_WORDS[step](winner.route, route)}`;
+    return `before ${route.service} (${routeWords(route)}): ${STEP_WORDS[step](winner.route, route)}`;
   });
 }
 
@@ -166,8 +166,11 @@ function judgeRoute(
         : `${request.host} does not match the pattern`,
     ) &&
     (takesEveryPath(route) ||
-      test('path', `path is ${pathWords(route)}`, path !== null && compilePathMatch(route)(path), () =>
-        whyNotPath(route, path),
+      test(
+        'path',
+        PATH_ASKS[route.pathKind](route.path),
+        path !== null && compilePathMatch(route)(path),
+        () => whyNotPath(route, path),
       )) &&
     route.conditions.every((condition) => {
       const needs = condition.what === 'path' && path === null;
@@ -182,6 +185,13 @@ function judgeRoute(
 function hostWords({ host, hostKind }: Route): string {
   return hostKind === 'any' ? 'any host' : `host is ${host}`;
 }
+
+const PATH_ASKS: Readonly<Record<PathKind, (path: string) => string>> = {
+  exact: (path) => `path is exactly ${path}`,
+  pattern: (path) => `path matches ${path}`,
+  'prefix-pattern': (path) => `path or its beginning matches ${path}`,
+  prefix: (path) => `path is ${path} or below`,
+};
 
 function whyNotPath(match: PathMatch, path: string | null): string {
   if (path === null) return 'servers differ on where ".." in the path leads';

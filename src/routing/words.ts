@@ -6,8 +6,7 @@ export function routeWords({ host, path, pathKind, conditions }: Route): string 
   return conditions.length === 0 ? where : `${where} if ${conditions.map(conditionWords).join(' and ')}`;
 }
 
-/** The path that a route or condition asks for. */
-export function pathWords({ path, pathKind }: PathMatch): string {
+function pathWords({ path, pathKind }: PathMatch): string {
   return pathKind === 'exact' || pathKind === 'pattern' ? `${path} (exactly)` : path;
 }
 

@@ -127,8 +127,8 @@ suite('why a route wins', () => {
   ] as const) {
     test(`by ${step}`, () => {
       const [said = '', ...more] = reasonsOf([rival, winner]);
-      assert.ok(said.startsWith('before '), said);
-      assert.ok(said.endsWith(`of ${rival.service}: ${reason}`), said);
+      assert.ok(said.startsWith(`before ${rival.service} (`), said);
+      assert.ok(said.endsWith(`): ${reason}`), said);
       assert.deepEqual(more, []);
     });
   }
