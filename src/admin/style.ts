@@ -46,6 +46,7 @@ h1 { font-size: 1.3rem; letter-spacing: -.01em; }
 footer { color: var(--dim); font-size: .875rem; padding: 2.5rem 0 3rem; display: grid; gap: .25rem; }
 main > section, search { margin-top: 2rem; display: block; }
 main > section > h2 { font-size: 1.15rem; letter-spacing: -.01em; margin-bottom: .75rem; }
+h2:has(.badge) { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem; }
 
 main > .notice { border-radius: 12px; padding: .9rem 1.1rem; margin-top: .75rem; border: 1px solid transparent; }
 main > .notice.good { display: flex; flex-wrap: wrap; gap: .1rem .9rem; align-items: baseline; }
@@ -85,16 +86,17 @@ main > .notice h2 { font-size: 1.1rem; margin: 0 0 .15rem; display: flex; gap: .
 
 form { display: flex; flex-wrap: wrap; gap: .5rem .6rem; align-items: center; }
 form label { flex-basis: 100%; color: var(--dim); font-size: .9rem; }
-.asking { display: grid; grid-template-columns: 1fr 1.35fr; gap: 1rem 2rem; align-items: start; margin-top: 2rem; }
+.asking { display: grid; grid-template-columns: 1fr 1.35fr; gap: 1rem 2rem; align-items: end; margin-top: 2rem; }
 .asking > search { margin-top: 0; }
 .question { margin-top: 1.5rem; } .asking > .question { margin-top: 0; }
 .form-title { flex-basis: 100%; color: var(--dim); font-size: .9rem; }
 .question .field { flex: 1 1 7rem; min-width: 0; position: relative; }
-.question .field { display: grid; gap: .15rem; font-size: .82rem; } .question .field > * { font-size: 1rem; width: 100%; }
+.question .field { display: grid; gap: .15rem; font-size: .82rem; } .question .field > * { font-size: 1rem; width: 100%; max-width: none; }
 .question .field-host { flex-grow: 3; flex-basis: 12rem; } .question .field-method { flex: 0 1 7rem; }
 .question button { align-self: end; }
 input, select, button { font: inherit; color: inherit; border: 1px solid var(--dim); border-radius: 8px; padding: .45rem .8rem; min-height: 2.75rem; }
 select { background: var(--sheet); }
+.question input, .question select { color: var(--ink); }
 input { background: var(--sheet); flex: 1 1 14rem; min-width: 0; max-width: 32rem; }
 input::placeholder { color: var(--dim); opacity: 1; }
 button { background: var(--ink); color: var(--ground); border-color: var(--ink); font-weight: 600; cursor: pointer; }
@@ -141,7 +143,7 @@ h4 { font-size: .82rem; color: var(--dim); font-weight: 600; margin-bottom: -.6r
 .labels .finding, .steps .finding { background: var(--tint); border-radius: 8px; padding: .6rem .8rem; }
 .labels .finding code, .steps .finding code { background: var(--sheet); }
 .tests { display: grid; gap: .1rem; font-size: .94rem; }
-.tests .yes, .tests .no { display: inline-block; width: 2.2rem; font-weight: 600; }
+.tests > li { display: grid; grid-template-columns: 2.4rem 1fr; } .tests .yes, .tests .no { font-weight: 600; }
 .yes { color: var(--good); } .no { color: var(--bad); }
 
 .empty { padding: 1.4rem; display: grid; gap: .8rem; }
@@ -156,6 +158,7 @@ pre code { background: none; padding: 0; }
   body { padding: 0 .9rem; }
   table { font-size: .94rem; }
   .routes th:nth-child(1) { width: 40%; } .routes th:nth-child(3) { width: 30%; } .routes .dim { display: block; }
+  .question .field-host { flex-basis: 100%; } .question .field-path { flex-basis: 8rem; }
   .card { padding: .75rem .85rem; }
   .card .big { font-size: 1.05rem; }
   .findings > li { grid-template-columns: 1fr; padding: .75rem .9rem; }

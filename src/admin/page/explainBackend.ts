@@ -14,7 +14,7 @@ export function renderBackend({ id, balancing, servers, containers }: BackendExp
       </caption>
       <thead>
         <tr>
-          <th scope="col">Container</th>
+          <th scope="col">Server or container</th>
           <th scope="col">Receives requests?</th>
         </tr>
       </thead>

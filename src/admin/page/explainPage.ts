@@ -24,9 +24,13 @@ export function renderExplainPage(
   return renderDocument(
     titleOf(explained),
     html`${isWell ? null : renderNotices(status, now)} ${renderRequestForm(asked)}
-    ${explained === null ? null : renderExplained(explained)}`,
+    ${explained === null ? null : html`${renderExplained(explained)} ${renderJsonLink(query)}`}`,
     now,
   );
+}
+
+function renderJsonLink(query: URLSearchParams): Html {
+  return html`<p class="note"><a href="/api/explain?${query.toString()}">This as JSON</a></p>`;
 }
 
 function titleOf(explained: Explained | null): string {

@@ -112,8 +112,8 @@ function renderRoute({ route, service, segment, priority, takes, tests }: Consid
 
 function renderTest({ asks, passed, why }: RouteTest): Html {
   return html`<li>
-    <span class="${passed ? 'yes' : 'no'}">${passed ? 'yes' : 'no'}</span> ${asks}
-    ${why === null ? null : html`<span class="dim">– ${why}</span>`}
+    <span class="${passed ? 'yes' : 'no'}">${passed ? 'yes' : 'no'}</span>
+    <span>${asks} ${why === null ? null : html`<span class="dim">– ${why}</span>`}</span>
   </li>`;
 }
 
@@ -123,11 +123,11 @@ function renderSent({ target, rewrite, forwardedPrefix, host }: SentRequest): Ht
     <div class="steps">
       <p class="mono">${target}</p>
       ${rewrite.map((step) => html`<p>${step}</p>`)}
-      <p>Host ${host === null ? "the server's own address" : html`<span class="mono">${host}</span>`}</p>
+      <p>Host: ${host === null ? "the server's own address" : html`<span class="mono">${host}</span>`}</p>
       ${
         forwardedPrefix === null
           ? null
-          : html`<p>X-Forwarded-Prefix <span class="mono">${forwardedPrefix}</span></p>`
+          : html`<p>X-Forwarded-Prefix: <span class="mono">${forwardedPrefix}</span></p>`
       }
     </div>
   </section>`;
