@@ -128,7 +128,7 @@ function flagHint(mistyped: string): string {
   const flags = [...Object.keys(SETTINGS).filter(isSettingName).map(flagOf), '--help', '--version'].concat(
     [...QUESTIONS, 'json', 'scenario'].map((flag) => `--${flag}`),
   );
-  const near = nearest(`--${mistyped.toLowerCase()}`, flags, maxEdits(mistyped));
+  const near = nearest(`--${mistyped.toLowerCase()}`, flags, maxEdits(`--${mistyped}`));
   return near === null ? '' : `the nearest is ${near}; `;
 }
 

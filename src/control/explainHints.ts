@@ -110,8 +110,15 @@ function wouldHave({ stack, name, labels }: ServiceReport, host: string): boolea
   }
   if (wishes['traefik.enable'] !== 'stack') wishes['traefik.enable'] = 'true';
   const service = {
-    ...{ id: `${stack}/${name}`, stack, name, labels: wishes, kind: 'service' },
-    ...{ hasHealthCheck: true, containers: [], external: null, findings: [] },
+    id: `${stack}/${name}`,
+    stack,
+    name,
+    labels: wishes,
+    kind: 'service',
+    hasHealthCheck: true,
+    containers: [],
+    external: null,
+    findings: [],
   };
   return readLabels(service, WITHOUT_OBSTACLES).exposures.some(({ matches }) =>
     matches.some((match) => match.hostKind !== 'any' && compileHostMatch(match)(host)),

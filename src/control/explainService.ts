@@ -69,12 +69,18 @@ export function explainService(
 
 /** Says that a service is not there, and which one may be meant. */
 export function noSuchService(id: string, services: readonly ServiceReport[]): string {
-  const near = nearest(
+  const near = nearestService(
     id.toLowerCase(),
     services.map((report) => report.id),
   );
   const hint = near === null ? '' : `; the nearest one is ${printable(near)}`;
   return `no service ${shown(id)} carries a traefik.* label${hint}`;
+}
+
+/** One that was given without its stack, or not to its end, is nearer than any misspelling. */
+function nearestService(id: string, ids: readonly string[]): string | null {
+  const holds = (each: string): boolean => each.startsWith(id) || each.endsWith(`/${id}`);
+  return ids.find((each) => holds(each.toLowerCase())) ?? nearest(id, ids);
 }
 
 function viewRoute(route: Route): ServiceRoute {

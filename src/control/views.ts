@@ -67,7 +67,12 @@ export function viewRoutes(table: Table): readonly RouteView[] {
   return table.routes.map((route) => {
     const { host, path, pathKind, priority, service, segment, passHostHeader, refusal } = route;
     return {
-      ...{ host, path, pathKind, priority, service, segment },
+      host,
+      path,
+      pathKind,
+      priority,
+      service,
+      segment,
       conditions: route.conditions.map(conditionWords),
       rewrite: rewriteWords(route.rewrite),
       passHostHeader,

@@ -22,6 +22,18 @@ function ask(
 
 const shop = derivationOf(EXPLAINED);
 
+function hintsFor(host: string, derivation = shop) {
+  return ask(derivation, { host }).hints;
+}
+
+function textOf(derivation: Derivation, question: Partial<Question>): string {
+  return explainRequestText(ask(derivation, question));
+}
+
+function url(n: number): string {
+  return `http://127.0.0.${n}:80`;
+}
+
 suite('a question about a request', () => {
   test('is read as the proxy reads a request: host without case, port and trailing dot', () => {
     assert.deepEqual(readQuestion({ ...NOTHING, host: ' API.Shop.test.:8080 ', path: '/a b/ä?x=1 2' }), {
@@ -121,7 +133,6 @@ suite('an explained request', () => {
 });
 
 suite('the servers of an explained request', () => {
-  const url = (n: number) => `http://127.0.0.${n}:80`;
   const servers = [
     serverOf('near', url(1), { weight: 3 }),
     serverOf('near-light', url(2), { weight: 1 }),
@@ -165,8 +176,6 @@ suite('the servers of an explained request', () => {
 });
 
 suite('hints where nothing is found', () => {
-  const hintsFor = (host: string, derivation = shop) => ask(derivation, { host }).hints;
-
   test('name the refused service that would have the host, and its label', () => {
     const [hint, ...more] = hintsFor('pay.shop.test');
     assert.equal(hint?.service, 'shop/pay');
@@ -251,9 +260,6 @@ suite('ten thousand hosts', () => {
 });
 
 suite('the text of an explained request', () => {
-  const textOf = (derivation: Derivation, question: Partial<Question>) =>
-    explainRequestText(ask(derivation, question));
-
   test('goes from the request to the servers', () => {
     const text = textOf(shop, { host: 'api.shop.test', path: '/v1/web/x', method: 'POST' });
     assert.ok(

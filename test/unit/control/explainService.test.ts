@@ -131,6 +131,13 @@ suite('an explained service', () => {
       noSuchService('Shop/ap', shop.services),
       /no service "Shop\/ap" .*; the nearest one is shop\/api/,
     );
+    for (const [given, meant] of [
+      ['web', 'blog/web'],
+      ['shop/a', 'shop/admin'],
+      ['shpo/pya', 'shop/pay'],
+    ] as const) {
+      assert.ok(noSuchService(given, shop.services).endsWith(`; the nearest one is ${meant}`), given);
+    }
     assert.equal(noSuchService('a/b', []), 'no service "a/b" carries a traefik.* label');
   });
 
