@@ -1,7 +1,8 @@
 import { explainRequest, type RequestExplanation } from '../control/explainRequest.ts';
 import { explainService, noSuchService, type ServiceExplanation } from '../control/explainService.ts';
 import { readQuestion } from '../control/explainQuestion.ts';
-import type { Install } from '../control/status.ts';
+import { NO_CONDITIONS, type Conditions } from '../control/conditions.ts';
+import type { Derivation } from '../model/derivation.ts';
 
 /** The answer to a question about a request or a service, or what is wrong with the question. */
 export type Explained =
@@ -16,6 +17,12 @@ export type Explained =
       readonly message: string;
     };
 
+/** What is installed, and how its servers and backends fare. */
+interface Explainable {
+  readonly derivation: Derivation;
+  readonly conditions?: Conditions;
+}
+
 /** Parameters; only a header may be given more than once. */
 const PARAMETERS: ReadonlySet<string> = new Set(['host', 'path', 'method', 'header', 'service']);
 
@@ -23,7 +30,10 @@ const FORMS =
   'ask about a request, ?host=web.example.com&path=/&method=GET (path, method and header=Name: value are optional), or about a service, ?service=stack/name';
 
 /** Answers what a query asks. A blank parameter counts as absent, since forms send every field. */
-export function explain({ derivation }: Install, query: URLSearchParams): Explained {
+export function explain(
+  { derivation, conditions = NO_CONDITIONS }: Explainable,
+  query: URLSearchParams,
+): Explained {
   const mistake = misuse(query);
   if (mistake !== null) return wrong('bad-question', mistake);
   const [host, service] = [given(query, 'host'), given(query, 'service')];
@@ -32,7 +42,7 @@ export function explain({ derivation }: Install, query: URLSearchParams): Explai
     return wrong('bad-question', `${which}; ${FORMS}`);
   }
   if (service !== null) {
-    const explanation = explainService(derivation, service);
+    const explanation = explainService(derivation, service, conditions);
     return explanation === null
       ? {
           kind: 'mistake',
@@ -50,7 +60,7 @@ export function explain({ derivation }: Install, query: URLSearchParams): Explai
   });
   return 'mistake' in request
     ? wrong('bad-request', request.mistake)
-    : { kind: 'request', explanation: explainRequest(derivation, request) };
+    : { kind: 'request', explanation: explainRequest(derivation, request, conditions) };
 }
 
 function wrong(code: string, message: string): Explained {

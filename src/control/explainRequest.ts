@@ -4,13 +4,14 @@ import type { Backend, Route } from '../model/table.ts';
 import {
   explainRequest as findRoute,
   type JudgedRoute,
-  type RequestExplanation as Finding,
+  type RequestExplanation as RouteExplanation,
   type RouteTest,
 } from '../routing/explain.ts';
 import { ANSWER_WORDS, rewriteWords, routeWords } from '../routing/words.ts';
 import { hintsForConflicts, hintsForHost, type Hint } from './explainHints.ts';
 import type { AskedRequest } from './explainQuestion.ts';
-import { explainBackend, NO_CONDITIONS, type BackendExplanation, type Conditions } from './explainServers.ts';
+import { NO_CONDITIONS, serverKey, type Conditions } from './conditions.ts';
+import { explainBackend, type BackendExplanation } from './explainServers.ts';
 import { count } from './words.ts';
 
 /** What becomes of one request, step by step: the answer of `/api/explain?host=…`. */
@@ -132,7 +133,7 @@ function viewWinner(winner: Route, reasons: readonly string[]): WinningRoute {
 
 function viewSent(
   { rewrite, passHostHeader }: Route,
-  { target, prefix }: NonNullable<Finding['sent']>,
+  { target, prefix }: NonNullable<RouteExplanation['sent']>,
   { authority }: AskedRequest,
 ): SentRequest {
   return {
@@ -145,26 +146,25 @@ function viewSent(
 
 /** What `proxy/router.ts` answers; null where it forwards. */
 function answerOf(
-  { verdict, winner }: Finding,
+  { verdict, winner }: RouteExplanation,
   host: string,
   backend: Backend | undefined,
   explained: BackendExplanation | null,
-  { breakers }: Conditions,
+  conditions: Conditions,
 ): ExplainedAnswer | null {
   if (verdict === 'no-route') return own(404, ANSWER_WORDS.noRoute(host), null);
   if (verdict === 'ambiguous' || winner === null) return own(400, ANSWER_WORDS.ambiguousPath, null);
   if (winner.refusal !== null) return own(503, ANSWER_WORDS.refused(winner.service), winner.refusal);
   const servers = explained?.servers ?? [];
-  if (servers.length === 0) return own(503, ANSWER_WORDS.noServer(winner.service), null);
-  if (!servers.some(({ receives }) => receives))
-    return own(
-      503,
-      ANSWER_WORDS.noServer(winner.service),
-      'it has servers, but none that may receive requests',
-    );
-  return backend !== undefined && breakers.get(backend.id) === 'open'
-    ? own(503, ANSWER_WORDS.noServer(winner.service), 'its circuit breaker is open')
-    : null;
+  if (backend === undefined || servers.length === 0)
+    return own(503, ANSWER_WORDS.noServer(winner.service), null);
+  if (conditions.breakers.get(backend.id) === 'open')
+    return own(503, ANSWER_WORDS.circuitOpen(backend.id), null);
+  if (servers.some(({ receives }) => receives)) return null;
+  const allFail = backend.servers.every((server) => conditions.failing.has(serverKey(backend.id, server)));
+  return allFail
+    ? own(503, ANSWER_WORDS.allFailing(backend.id), null)
+    : own(503, ANSWER_WORDS.noneLeft(backend.id), 'none of its servers may receive new clients');
 }
 
 function own(status: number, detail: string, why: string | null): ExplainedAnswer {

@@ -1,17 +1,8 @@
-import type { BreakerState, FailingServer } from '../model/condition.ts';
+import type { BreakerState } from '../model/condition.ts';
 import type { ContainerReason, ServiceReport } from '../model/report.ts';
 import type { Backend, BalancingMethod, Server } from '../model/table.ts';
+import { serverKey, type Conditions } from './conditions.ts';
 import { REASON_WORDS } from './words.ts';
-
-/** What the traffic has shown of servers and backends; what is not named is well. */
-export interface Conditions {
-  readonly failing: readonly FailingServer[];
-  /** By backend. */
-  readonly breakers: ReadonlyMap<string, BreakerState>;
-}
-
-/** For who has seen no traffic. */
-export const NO_CONDITIONS: Conditions = { failing: [], breakers: new Map() };
 
 /** A server, and whether requests reach it. */
 export interface ServerExplanation {
@@ -77,21 +68,17 @@ export function explainBackend(
         ? []
         : [`each server is checked by ${healthCheck.path} every ${healthCheck.intervalMs / 1000} s`]),
     ],
-    servers: explainServers(
-      backend,
-      failing.filter((each) => each.backend === id),
-    ),
+    servers: explainServers(backend, failing),
     containers: idleContainers(backend, reports),
   };
 }
 
 /** As the balancer picks: never one that fails or has no weight, and one that is not preferred only where no preferred one is left. */
 function explainServers(
-  { servers }: Backend,
-  failing: readonly FailingServer[],
+  { id: backend, servers }: Backend,
+  failing: Conditions['failing'],
 ): readonly ServerExplanation[] {
-  const failures = new Map(failing.map(({ server, url, reason }) => [`${server} ${url}`, reason]));
-  const failureOf = ({ id, url }: Server): string | undefined => failures.get(`${id} ${url}`);
+  const failureOf = (server: Server): string | undefined => failing.get(serverKey(backend, server))?.reason;
   const usable = servers.filter((server) => server.weight > 0 && failureOf(server) === undefined);
   const preferred = usable.filter(({ isPreferred }) => isPreferred);
   const receiving = new Set(preferred.length > 0 ? preferred : usable);

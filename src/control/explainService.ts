@@ -7,7 +7,8 @@ import type { Route } from '../model/table.ts';
 import { rewriteWords, routeWords } from '../routing/words.ts';
 import { printable } from './explainLines.ts';
 import { explainLabels, type LabelExplanation } from './explainLabels.ts';
-import { explainBackend, NO_CONDITIONS, type BackendExplanation, type Conditions } from './explainServers.ts';
+import { NO_CONDITIONS, type Conditions } from './conditions.ts';
+import { explainBackend, type BackendExplanation } from './explainServers.ts';
 import { outcomeSentence, serviceState, type ServiceState } from './words.ts';
 
 /** How a service was understood and what became of it: the answer of `/api/explain?service=…`. */

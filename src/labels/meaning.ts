@@ -38,7 +38,10 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
     `it is reachable as ${list(value)} too, with each of its domains behind, as ${name} is`,
   'traefik.alias.fqdn': (value) => `it is reachable as ${list(value)} too`,
   'traefik.domain.regexp': (value) => `it is reachable under every host that matches ${list(value)} too`,
-  'traefik.port': (value, context) => `requests go to port ${port(value)} of ${whose(context)} containers`,
+  'traefik.port': (value, context) =>
+    /^\d{1,5}$/.test(value.trim())
+      ? `requests go to port ${value.trim()} of ${whose(context)} containers`
+      : null,
   'traefik.health.required': bool(
     'its containers receive requests only where Rancher says that they are healthy',
     'its containers receive requests although it defines no health check',
@@ -97,11 +100,6 @@ function priority(value: string): string | null {
   return /^[+-]?\d+$/.test(value.trim())
     ? `its routes have the priority ${value.trim()}: higher ones are tried first, and any before none`
     : null;
-}
-
-function port(value: string): string {
-  const text = value.trim();
-  return /^\d{1,5}$/.test(text) ? text : shown(text);
 }
 
 function whose({ segment }: MeaningContext): string {

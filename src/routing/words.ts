@@ -38,5 +38,9 @@ export const ANSWER_WORDS = {
   noRoute: (host: string) => `nothing is published here as ${host.slice(0, 200)}`,
   refused: (service: string) => `${service} is not published`,
   noServer: (service: string) => `${service} has no eligible container at the moment`,
+  noneLeft: (backend: string) => `${backend} has no server left`,
+  allFailing: (backend: string) => `every server of ${backend} fails its health check`,
+  circuitOpen: (backend: string) =>
+    `the circuit breaker of ${backend} is open, because too many requests went wrong`,
   ambiguousPath: 'servers differ on where ".." in this path leads; send the path without it',
 } as const;

@@ -4,7 +4,7 @@ import type { Derivation } from '../../../src/model/derivation.ts';
 import { readQuestion, type Question } from '../../../src/control/explainQuestion.ts';
 import { explainRequest } from '../../../src/control/explainRequest.ts';
 import { explainRequestText } from '../../../src/control/explainRequestText.ts';
-import type { Conditions } from '../../../src/control/explainServers.ts';
+import { serverKey, type Conditions } from '../../../src/control/conditions.ts';
 import { derivationOf, EXPLAINED, hostileExplained, labelled, SECRET } from '../../support/explained.ts';
 import { backendWith, routeOf, serverOf } from '../../support/model.ts';
 
@@ -144,9 +144,14 @@ suite('the servers of an explained request', () => {
     services: [],
   };
   const failing = (...ids: readonly string[]): Conditions => ({
-    failing: servers
-      .filter(({ id }) => ids.includes(id))
-      .map((server) => ({ backend: 's/a', server: server.id, url: server.url, reason: 'answered 500' })),
+    failing: new Map(
+      servers
+        .filter(({ id }) => ids.includes(id))
+        .map((server) => [
+          serverKey('s/a', server),
+          { backend: 's/a', server: server.id, url: server.url, reason: 'answered 500' },
+        ]),
+    ),
     breakers: new Map(),
   });
   const sharesOf = (conditions?: Conditions) =>
@@ -168,9 +173,11 @@ suite('the servers of an explained request', () => {
 
   test('none that can be used is a 503, as is an open circuit breaker', () => {
     const none = ask(derivation, {}, failing('near', 'near-light', 'far'));
-    assert.equal(none.answer?.status, 503);
-    const open = ask(derivation, {}, { failing: [], breakers: new Map([['s/a', 'open']]) });
-    assert.equal(open.answer?.why, 'its circuit breaker is open');
+    assert.equal(none.answer?.text, '503 Service Unavailable: s/a has no server left');
+    const all = ask(derivation, {}, failing(...servers.map(({ id }) => id)));
+    assert.equal(all.answer?.text, '503 Service Unavailable: every server of s/a fails its health check');
+    const open = ask(derivation, {}, { failing: new Map(), breakers: new Map([['s/a', 'open']]) });
+    assert.match(open.answer?.text ?? '', /^503 .*the circuit breaker of s\/a is open/);
     assert.equal(open.forwarded, false);
   });
 });

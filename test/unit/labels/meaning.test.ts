@@ -47,7 +47,7 @@ suite('what labels mean', () => {
     ['traefik.enable', 'false', 'the service is not published'],
     ['traefik.enable', 'perhaps', null],
     ['traefik.port', '8080', 'requests go to port 8080 of its containers'],
-    ['traefik.port', 'http', 'requests go to port "http" of its containers'],
+    ['traefik.port', 'http', null],
     ['traefik.domain', 'a.test, b.test', 'its hosts end in a.test or b.test'],
     ['traefik.frontend.priority', '0', 'its routes have no priority of their own'],
     ['traefik.weight', '0', 'its servers have the weight 0: they receive no new clients'],
