@@ -1,8 +1,14 @@
 import { parseArgs } from 'node:util';
 import { flagOf, SETTINGS, type SettingName } from './config.ts';
+import { nearest } from './model/nearest.ts';
 
 const COMMANDS = ['run', 'demo', 'explain'] as const;
 const SWITCHES: ReadonlySet<string> = new Set(['help', 'version', 'json', 'scenario', 'h', 'v']);
+
+/** What `explain` may be asked about: a request, or a service. Each takes a value. */
+const QUESTIONS = ['host', 'path', 'method', 'header', 'service'] as const;
+
+type QuestionFlag = (typeof QUESTIONS)[number];
 
 /** What was asked for on the command line. */
 export interface CommandLine {
@@ -14,6 +20,8 @@ export interface CommandLine {
   readonly version: boolean;
   readonly json: boolean;
   readonly scenario: boolean;
+  /** What `explain` is asked about: the values of each flag, in their order. */
+  readonly questions: ReadonlyMap<QuestionFlag, readonly string[]>;
   /** What is wrong with the arguments, a line each, to be told together with what is wrong with the settings. */
   readonly mistakes: readonly string[];
 }
@@ -27,11 +35,14 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     strict: false,
     allowPositionals: true,
     tokens: true,
-    options: Object.fromEntries([...byFlag.keys()].map((flag) => [flag, { type: 'string' as const }])),
+    options: Object.fromEntries(
+      [...byFlag.keys(), ...QUESTIONS].map((flag) => [flag, { type: 'string' as const }]),
+    ),
   });
   const mistakes: string[] = [];
   const settings = new Map<SettingName, string>();
   const switches = new Set<string>();
+  const questions = new Map<QuestionFlag, readonly string[]>();
   const operands: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value);
@@ -41,16 +52,21 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       if (token.value === undefined)
         mistakes.push(`--${token.name}: a value is missing; ${SETTINGS[setting].about}`);
       else settings.set(setting, token.value);
+    } else if (isQuestion(token.name)) {
+      if (token.value === undefined || token.value === '')
+        mistakes.push(`--${token.name}: a value is missing; for example ${EXAMPLES[token.name]}`);
+      else questions.set(token.name, [...(questions.get(token.name) ?? []), token.value]);
     } else if (SWITCHES.has(token.name) && token.value !== undefined) {
       mistakes.push(`${token.rawName}: takes no value`);
     } else if (SWITCHES.has(token.name)) {
       switches.add(token.name);
     } else {
-      mistakes.push(`${token.rawName}: no such flag; active-lb --help lists all`);
+      mistakes.push(`${token.rawName}: no such flag; ${flagHint(token.name)}active-lb --help lists all`);
     }
   }
   const command = takeCommand(operands, mistakes);
   refuseMisplaced(command, operands, switches, mistakes);
+  refuseMisasked(command, questions, mistakes);
   return {
     command,
     operands,
@@ -59,6 +75,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     version: switches.has('version') || switches.has('v'),
     json: switches.has('json'),
     scenario: switches.has('scenario'),
+    questions,
     mistakes,
   };
 }
@@ -84,6 +101,47 @@ function refuseMisplaced(
   if (switches.has('scenario') && command !== 'demo') mistakes.push('--scenario: only for demo');
 }
 
+function refuseMisasked(command: string, questions: CommandLine['questions'], mistakes: string[]): void {
+  for (const flag of questions.keys()) {
+    if (command !== 'explain') mistakes.push(`--${flag}: only for explain`);
+    else if (flag !== 'host' && flag !== 'service' && !questions.has('host'))
+      mistakes.push(`--${flag}: only with --host`);
+  }
+  if (questions.has('host') && questions.has('service'))
+    mistakes.push('--host and --service: give one of them, since they ask different things');
+}
+
+const EXAMPLES: Readonly<Record<QuestionFlag, string>> = {
+  host: '--host web.example.com',
+  path: '--path /api?x=1',
+  method: '--method POST',
+  header: "--header 'X-Version: 2'",
+  service: '--service stack/name',
+};
+
+function isQuestion(name: string): name is QuestionFlag {
+  return name in EXAMPLES;
+}
+
+/** `the nearest is --http-port; `, or nothing where none is near. */
+function flagHint(mistyped: string): string {
+  const flags = [...Object.keys(SETTINGS).filter(isSettingName).map(flagOf), '--help', '--version'].concat(
+    [...QUESTIONS, 'json', 'scenario'].map((flag) => `--${flag}`),
+  );
+  const near = nearest(`--${mistyped.toLowerCase()}`, flags, maxEdits(`--${mistyped}`));
+  return near === null ? '' : `the nearest is ${near}; `;
+}
+
+/** The setting that a mistyped variable comes nearest to; null where none is near. */
+export function nearestVariable(name: string): string | null {
+  return nearest(name.toLowerCase(), Object.keys(SETTINGS), maxEdits(name));
+}
+
+/** What differs in more is no misspelling. */
+function maxEdits(text: string): number {
+  return Math.max(1, Math.floor(text.length / 3));
+}
+
 function isSettingName(name: string): name is SettingName {
   return name in SETTINGS;
 }
@@ -100,6 +158,9 @@ usage: active-lb [run]                     the daemon
        active-lb demo [--scenario]         everything on this machine, on loopback, to try it
        active-lb explain [SOURCE] [--json] what is routed, what is not, and why; exit 1 where a service is refused
                                            SOURCE: a metadata URL or a JSON file; default LB_METADATA_URL
+         --host HOST [--path PATH] [--method METHOD] [--header 'Name: value']...
+                                           what becomes of this request, step by step; exit 1 where it reaches no server
+         --service STACK/NAME              how the labels of this service were understood; exit 1 where no request reaches it
        active-lb --help | --version
 
 Settings are environment variables or flags; a flag wins. Durations: 500ms, 60s, 2m, 1h.

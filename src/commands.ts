@@ -1,12 +1,18 @@
 import { PROGRAM } from './control/program.ts';
-import { helpText, readCommandLine, type CommandLine } from './commandLine.ts';
+import { helpText, nearestVariable, readCommandLine, type CommandLine } from './commandLine.ts';
 import { ConfigError, readConfig, unknownVariables, type Config } from './config.ts';
 import { derive } from './control/derive.ts';
+import { readQuestion, type AskedRequest } from './control/explainQuestion.ts';
+import { explainRequest, type RequestExplanation } from './control/explainRequest.ts';
+import { explainRequestText } from './control/explainRequestText.ts';
+import { explainService, noSuchService } from './control/explainService.ts';
+import { explainServiceText } from './control/explainServiceText.ts';
 import { explainText, hasRefusal } from './control/explainText.ts';
 import { viewDerivation } from './control/views.ts';
 import { runDemo } from './demo/demo.ts';
 import { ListenError } from './listen.ts';
 import { startDaemon, type Daemon } from './main.ts';
+import type { Derivation } from './model/derivation.ts';
 import { MetadataError } from './metadata/error.ts';
 import { readOnce } from './metadata/source.ts';
 import { createLog, type Log } from './telemetry/log.ts';
@@ -69,9 +75,11 @@ async function obey(line: CommandLine, signalled: Promise<number>): Promise<void
 async function run(config: Config, signalled: Promise<number>): Promise<void> {
   const log = createLog(config.logLevel);
   for (const name of unknownVariables(process.env)) {
+    const near = nearestVariable(name);
+    const hint = near === null ? '' : `the nearest is ${near}; `;
     log.warn(
       { event: 'unknown-setting', name },
-      `${name} is no setting of active-lb; active-lb --help lists all`,
+      `${name} is no setting of active-lb; ${hint}active-lb --help lists all`,
     );
   }
   exitOnBug(log);
@@ -121,10 +129,52 @@ async function demo(line: CommandLine, signalled: Promise<number>): Promise<void
 
 async function explain(line: CommandLine): Promise<void> {
   const config = readConfig(process.env, line.settings, line.mistakes);
+  const request = questionOf(line);
   const snapshot = await readOnce(line.operands[0] ?? config.metadata.url);
   const derivation = derive(snapshot, config.derive);
-  process.stdout.write(
-    line.json ? `${JSON.stringify(viewDerivation(derivation), null, 2)}\n` : explainText(derivation),
-  );
-  if (hasRefusal(derivation)) process.exitCode = 1;
+  const id = line.questions.get('service')?.at(-1);
+  const told =
+    request !== null
+      ? tellOfRequest(explainRequest(derivation, request))
+      : id !== undefined
+        ? tellOfService(derivation, id)
+        : tellOfAll(derivation);
+  process.stdout.write(line.json ? `${JSON.stringify(told.json, null, 2)}\n` : told.text());
+  if (!told.isWell) process.exitCode = 1;
+}
+
+/** What `explain` prints, and whether all is as it should be. */
+interface Told {
+  readonly json: object;
+  readonly text: () => string;
+  readonly isWell: boolean;
+}
+
+function tellOfAll(derivation: Derivation): Told {
+  return {
+    json: viewDerivation(derivation),
+    text: () => explainText(derivation),
+    isWell: !hasRefusal(derivation),
+  };
+}
+
+function tellOfRequest(json: RequestExplanation): Told {
+  return { json, text: () => explainRequestText(json), isWell: json.forwarded };
+}
+
+function tellOfService(derivation: Derivation, id: string): Told {
+  const json = explainService(derivation, id);
+  if (json === null) throw new ConfigError([noSuchService(id, derivation.services)]);
+  return { json, text: () => explainServiceText(json), isWell: json.state === 'routed' };
+}
+
+/** The request that was asked about; null: none. */
+function questionOf({ questions }: CommandLine): AskedRequest | null {
+  const last = (flag: 'path' | 'method'): string | null => questions.get(flag)?.at(-1) ?? null;
+  const host = questions.get('host')?.at(-1);
+  if (host === undefined) return null;
+  const fields = questions.get('header') ?? [];
+  const read = readQuestion({ host, path: last('path'), method: last('method'), fields });
+  if ('mistake' in read) throw new ConfigError([read.mistake]);
+  return read;
 }

@@ -3,8 +3,10 @@ import type { Install, Status } from '../control/status.ts';
 import { viewService } from '../control/views.ts';
 import type { Answer } from './answers.ts';
 import { errorAnswer, jsonAnswer, preparedJsonAnswer } from './answers.ts';
+import { explain } from './explain.ts';
 import { viewsOf } from './installViews.ts';
 import { isoTime, overview } from './overview.ts';
+import { renderExplainPage } from './page/explainPage.ts';
 import { renderPage } from './page/page.ts';
 
 /** What an endpoint may look at; `status` is called by those that need it, so that `/ping` costs nothing. */
@@ -20,10 +22,12 @@ const SERVICE_PATH = '/api/services/{stack}/{name}';
 
 const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/', ({ status, query, now }) => htmlAnswer(renderPage(status(), query.get('q') ?? '', now))],
+  ['/explain', ({ status, query, now }) => explanationPage(status(), query, now)],
   ['/ping', () => ({ status: 200, contentType: 'text/plain; charset=utf-8', body: 'OK' })],
   ['/ready', ({ status }) => readiness(status())],
   ['/api/version', ({ status, now }) => jsonAnswer(versionView(status(), now))],
   ['/api/overview', ({ status, now }) => jsonAnswer(overview(status(), now))],
+  ['/api/explain', ({ status, query }) => ofInstall(status(), (install) => explanation(install, query))],
   [
     '/api/routes',
     ({ status }) => ofInstall(status(), (install) => preparedJsonAnswer(viewsOf(install).routesJson)),
@@ -89,6 +93,23 @@ function oneService(status: Status, encodedStack: string, encodedName: string): 
         )
       : jsonAnswer(viewService(report));
   });
+}
+
+function explanation(install: Install, query: URLSearchParams): Answer {
+  const explained = explain(install, query);
+  return explained.kind === 'mistake'
+    ? errorAnswer(explained.status, explained.code, explained.message)
+    : jsonAnswer(explained.explanation);
+}
+
+/** Without a question the page is a form to ask one. */
+function explanationPage(status: Status, query: URLSearchParams, now: number): Answer {
+  const explained =
+    status.install === null || [...query.values()].every((value) => value.trim() === '')
+      ? null
+      : explain(status.install, query);
+  const page = htmlAnswer(renderExplainPage(status, explained, query, now));
+  return explained?.kind === 'mistake' ? { ...page, status: explained.status } : page;
 }
 
 /** Before the first install an empty list would be a lie, so what depends on it answers 503 and says what is awaited. */

@@ -46,6 +46,7 @@ h1 { font-size: 1.3rem; letter-spacing: -.01em; }
 footer { color: var(--dim); font-size: .875rem; padding: 2.5rem 0 3rem; display: grid; gap: .25rem; }
 main > section, search { margin-top: 2rem; display: block; }
 main > section > h2 { font-size: 1.15rem; letter-spacing: -.01em; margin-bottom: .75rem; }
+h2:has(.badge) { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem; }
 
 main > .notice { border-radius: 12px; padding: .9rem 1.1rem; margin-top: .75rem; border: 1px solid transparent; }
 main > .notice.good { display: flex; flex-wrap: wrap; gap: .1rem .9rem; align-items: baseline; }
@@ -58,7 +59,7 @@ main > .notice h2 { font-size: 1.1rem; margin: 0 0 .15rem; display: flex; gap: .
 .error-text { margin-top: .35rem; font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .9rem; }
 
 .cards { display: grid; grid-template-columns: 1fr 1fr 1fr 1.5fr; gap: .9rem; margin-top: 1rem; }
-.card, .service, .findings, .routes, .empty {
+.card, .service, .findings, .routes, .empty, .steps, .considered, .labels {
   background: var(--sheet); border: 1px solid var(--line); border-radius: 12px; box-shadow: var(--shadow);
 }
 .card { padding: .9rem 1.1rem; display: flex; flex-direction: column; gap: .3rem; }
@@ -85,7 +86,17 @@ main > .notice h2 { font-size: 1.1rem; margin: 0 0 .15rem; display: flex; gap: .
 
 form { display: flex; flex-wrap: wrap; gap: .5rem .6rem; align-items: center; }
 form label { flex-basis: 100%; color: var(--dim); font-size: .9rem; }
-input, button { font: inherit; color: inherit; border: 1px solid var(--dim); border-radius: 8px; padding: .45rem .8rem; min-height: 2.75rem; }
+.asking { display: grid; grid-template-columns: 1fr 1.35fr; gap: 1rem 2rem; align-items: end; margin-top: 2rem; }
+.asking > search { margin-top: 0; }
+.question { margin-top: 1.5rem; } .asking > .question { margin-top: 0; }
+.form-title { flex-basis: 100%; color: var(--dim); font-size: .9rem; }
+.question .field { flex: 1 1 7rem; min-width: 0; position: relative; }
+.question .field { display: grid; gap: .15rem; font-size: .82rem; } .question .field > * { font-size: 1rem; width: 100%; max-width: none; }
+.question .field-host { flex-grow: 3; flex-basis: 12rem; } .question .field-method { flex: 0 1 7rem; }
+.question button { align-self: end; }
+input, select, button { font: inherit; color: inherit; border: 1px solid var(--dim); border-radius: 8px; padding: .45rem .8rem; min-height: 2.75rem; }
+select { background: var(--sheet); }
+.question input, .question select { color: var(--ink); }
 input { background: var(--sheet); flex: 1 1 14rem; min-width: 0; max-width: 32rem; }
 input::placeholder { color: var(--dim); opacity: 1; }
 button { background: var(--ink); color: var(--ground); border-color: var(--ink); font-weight: 600; cursor: pointer; }
@@ -122,6 +133,19 @@ h4 { font-size: .82rem; color: var(--dim); font-weight: 600; margin-bottom: -.6r
 .containers th, .containers td { padding: .45rem 1rem .45rem 0; }
 .containers th { width: 38%; }
 
+.steps { padding: .8rem 1.1rem; display: grid; gap: .35rem; }
+.steps + .steps, p + .steps { margin-top: .75rem; }
+.steps .containers { margin: .3rem 0 -.4rem; }
+.considered, .labels { list-style: none; padding: 0; }
+.considered > li, .labels > li { padding: .8rem 1.1rem; display: grid; gap: .35rem; }
+.considered > li + li, .labels > li + li { border-top: 1px solid var(--line); }
+.considered > li > p { display: flex; flex-wrap: wrap; gap: .15rem .7rem; align-items: baseline; }
+.labels .finding, .steps .finding { background: var(--tint); border-radius: 8px; padding: .6rem .8rem; }
+.labels .finding code, .steps .finding code { background: var(--sheet); }
+.tests { display: grid; gap: .1rem; font-size: .94rem; }
+.tests > li { display: grid; grid-template-columns: 2.4rem 1fr; } .tests .yes, .tests .no { font-weight: 600; }
+.yes { color: var(--good); } .no { color: var(--bad); }
+
 .empty { padding: 1.4rem; display: grid; gap: .8rem; }
 figure { min-width: 0; }
 figcaption { color: var(--dim); font-size: .88rem; font-weight: 600; margin-bottom: .3rem; }
@@ -134,6 +158,7 @@ pre code { background: none; padding: 0; }
   body { padding: 0 .9rem; }
   table { font-size: .94rem; }
   .routes th:nth-child(1) { width: 40%; } .routes th:nth-child(3) { width: 30%; } .routes .dim { display: block; }
+  .question .field-host { flex-basis: 100%; } .question .field-path { flex-basis: 8rem; }
   .card { padding: .75rem .85rem; }
   .card .big { font-size: 1.05rem; }
   .findings > li { grid-template-columns: 1fr; padding: .75rem .9rem; }
@@ -141,6 +166,7 @@ pre code { background: none; padding: 0; }
   .containers th { width: 42%; }
   .service > summary .dim { margin-left: 1.2rem; flex-basis: 100%; }
 }
+@media (max-width: 52rem) { .asking { grid-template-columns: 1fr; } }
 @media (max-width: 52rem) { .cards { grid-template-columns: 1fr 1fr; gap: .6rem; } .card:nth-child(n + 3) { grid-column: 1 / -1; } }
 @media (max-width: 20rem) { .card { grid-column: 1 / -1; } }
 @media print { body { background: none; } .card, .service, .findings, .routes { box-shadow: none; } search { display: none; } }

@@ -4,11 +4,18 @@ import type { Derivation } from '../model/derivation.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ContainerReport, ServiceReport } from '../model/report.ts';
 import type { Server } from '../model/table.ts';
+import { printable, wrap } from './explainLines.ts';
 import type { RouteView } from './views.ts';
 import { viewRoutes } from './views.ts';
-import { REASON_WORDS, STATE_WORDS, count, isError, outcomeSentence, serviceState } from './words.ts';
-
-const COLUMNS = 80;
+import {
+  REASON_WORDS,
+  STATE_WORDS,
+  count,
+  isError,
+  outcomeSentence,
+  serviceState,
+  servicesSentence,
+} from './words.ts';
 
 /** The routes, then every service that carries a `traefik.*` label: whether it is routed, why not, and what to change. */
 export function explainText(derivation: Derivation): string {
@@ -18,6 +25,7 @@ export function explainText(derivation: Derivation): string {
     '',
     count(services.length, 'service').concat(' with traefik.* labels'),
     ...services.flatMap((report) => ['', ...explainService(report)]),
+    ...(services.length === 0 ? [] : ['', servicesSentence(services)]),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -35,9 +43,12 @@ function explainRoute(route: RouteView): readonly string[] {
   const path = route.pathKind === 'exact' ? `${route.path} (exactly)` : route.path;
   const priority = route.priority === null ? '' : `, priority ${route.priority}`;
   const outcome = route.refusal === null ? count(route.servers.length, 'server') : 'refused, answers 503';
+  const segment = route.segment === null ? '' : ` (segment ${route.segment})`;
   return [
     `  ${printable(`${route.host}${path}`)}`,
-    ...wrap(`-> ${route.service}, ${outcome}${priority}`, '     ', '        '),
+    ...route.conditions.flatMap((condition) => wrap(`if ${condition}`, '     ', '        ')),
+    ...wrap(`-> ${route.service}${segment}, ${outcome}${priority}`, '     ', '        '),
+    ...route.rewrite.flatMap((step) => wrap(step, '        ', '        ')),
   ];
 }
 
@@ -69,28 +80,4 @@ function eligibleWords(server: Server | undefined): string {
 function explainFinding({ severity, code, label, message }: Finding): readonly string[] {
   const about = label === null ? '' : ` (${label})`;
   return [`  ${severity} ${code}${printable(about)}`, ...wrap(message, '      ', '      ')];
-}
-
-/** Lines of at most 80 columns; a word is never cut, so that names and URLs can be copied. */
-function wrap(text: string, first: string, rest: string): readonly string[] {
-  const lines: string[] = [];
-  let line = first;
-  for (const word of printable(text).split(' ')) {
-    const isStart = line === first || line === rest;
-    if (!isStart && line.length + 1 + word.length > COLUMNS) {
-      lines.push(line);
-      line = `${rest}${word}`;
-    } else {
-      line += isStart ? word : ` ${word}`;
-    }
-  }
-  return [...lines, line];
-}
-
-/** Names and labels are anybody's text: what would steer a terminal, or turn its writing around, is shown as an escape. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (char) => {
-    const code = char.codePointAt(0) ?? 0;
-    return `\\u{${code.toString(16)}}`;
-  });
 }

@@ -7,6 +7,7 @@ import type { Derivation } from '../model/derivation.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ContainerReport, ServiceReport } from '../model/report.ts';
 import type { PathKind, Server, Table } from '../model/table.ts';
+import { conditionWords, rewriteWords } from '../routing/words.ts';
 
 /** Every server of a table receives requests; ejection and draining will add their own words. */
 export type ServerStatus = 'active';
@@ -25,6 +26,14 @@ export interface RouteView {
   readonly priority: number | null;
   /** `stack/name`. */
   readonly service: string;
+  /** Of the service; null for the service as a whole. */
+  readonly segment: string | null;
+  /** What else a request must be, in words; all must hold. */
+  readonly conditions: readonly string[];
+  /** What is done to the path that is sent on, in words and in this order. */
+  readonly rewrite: readonly string[];
+  /** Whether servers see the client's Host. */
+  readonly passHostHeader: boolean;
   readonly servers: readonly ServerView[];
   /** Why its requests are answered 503 (fail closed); null for a normal route. */
   readonly refusal: string | null;
@@ -55,15 +64,22 @@ export function viewDerivation(derivation: Derivation): DerivationView {
 /** The routes of a table, each with the servers of its backend. */
 export function viewRoutes(table: Table): readonly RouteView[] {
   const serversOf = new Map(table.backends.map(({ id, servers }) => [id, servers]));
-  return table.routes.map(({ host, path, pathKind, priority, service, backend, refusal }) => ({
-    host,
-    path,
-    pathKind,
-    priority,
-    service,
-    servers: refusal === null ? (serversOf.get(backend) ?? []).map(viewServer) : [],
-    refusal,
-  }));
+  return table.routes.map((route) => {
+    const { host, path, pathKind, priority, service, segment, passHostHeader, refusal } = route;
+    return {
+      host,
+      path,
+      pathKind,
+      priority,
+      service,
+      segment,
+      conditions: route.conditions.map(conditionWords),
+      rewrite: rewriteWords(route.rewrite),
+      passHostHeader,
+      servers: refusal === null ? (serversOf.get(route.backend) ?? []).map(viewServer) : [],
+      refusal,
+    };
+  });
 }
 
 export function viewService(report: ServiceReport): ServiceView {

@@ -47,6 +47,24 @@ export function outcomeSentence(report: ServiceReport): string {
   return OUTCOMES[serviceState(report)](report);
 }
 
+const SUMMARY_WORDS: Readonly<Record<ServiceState, string>> = {
+  routed: 'routed',
+  'without-servers': 'without servers',
+  refused: 'refused',
+  'not-enabled': 'not enabled',
+};
+
+/** How many services there are, and what became of them: `5 services: 3 routed, 1 without servers, 1 refused`. */
+export function servicesSentence(reports: readonly ServiceReport[]): string {
+  const counts = new Map<ServiceState, number>();
+  for (const report of reports) counts.set(serviceState(report), (counts.get(serviceState(report)) ?? 0) + 1);
+  const states = (Object.keys(SUMMARY_WORDS) as ServiceState[]).flatMap((state) => {
+    const n = counts.get(state);
+    return n === undefined ? [] : `${grouped(n)} ${SUMMARY_WORDS[state]}`;
+  });
+  return `${count(reports.length, 'service')}: ${states.join(', ')}`;
+}
+
 export function isError(finding: Finding): boolean {
   return finding.severity === 'error';
 }

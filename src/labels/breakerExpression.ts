@@ -1,7 +1,7 @@
 import type { BreakerCondition, BreakerMetric } from '../model/table.ts';
 import { METRICS, type ParsedMetric } from './breakerMetrics.ts';
 import { tokenize, type Token } from './breakerTokens.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../model/nearest.ts';
 import { shown } from './shown.ts';
 
 /** The tree of an expression, or what is wrong with it, where, and what would be right. */

@@ -2,7 +2,7 @@ import type { Finding } from '../model/finding.ts';
 import { findingOf, type Label, type LabelSet } from './label.ts';
 import { splitList } from './list.ts';
 import { MATCHERS, type Part } from './matchers.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../model/nearest.ts';
 import { overridden } from './overridden.ts';
 import { PATH_LABELS } from './paths.ts';
 import { countRoutes, longestFirst, MAX_ROUTES, type Rule, type RuleReading } from './rule.ts';

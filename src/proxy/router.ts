@@ -5,6 +5,7 @@ import type { Table } from '../model/table.ts';
 import type { Match, Matcher } from '../routing/matcher.ts';
 import { buildMatcher } from '../routing/matcher.ts';
 import type { Rewritten, Unclear } from '../routing/rewrite.ts';
+import { ANSWER_WORDS } from '../routing/words.ts';
 import type { BackendTraffic, TrafficContext } from '../traffic/backendTraffic.ts';
 import { Traffic } from '../traffic/traffic.ts';
 import { bodyTooLarge, type Failure } from './failure.ts';
@@ -105,11 +106,11 @@ export class Router {
   }
 
   #refusal(head: RequestHead, { route, backend }: Match): Failure | null {
-    if (route.refusal !== null) return { kind: 'refused', detail: `${route.service} is not published` };
+    if (route.refusal !== null) return { kind: 'refused', detail: ANSWER_WORDS.refused(route.service) };
     const limit = this.#settings.limits.bodyBytes;
     if (limit > 0 && head.contentLength > limit) return bodyTooLarge(limit);
     if (backend.servers.length === 0) {
-      return { kind: 'no-server', detail: `${route.service} has no eligible container at the moment` };
+      return { kind: 'no-server', detail: ANSWER_WORDS.noServer(route.service) };
     }
     return null;
   }
@@ -138,15 +139,8 @@ function expectationFailure({ version, expectation }: RequestHead): Failure | nu
 }
 
 const UNCLEAR: Readonly<Record<Unclear, Failure>> = {
-  ambiguous: {
-    kind: 'bad-request',
-    detail: 'servers differ on where ".." in this path leads; send the path without it',
-  },
-  'too-long': {
-    kind: 'target-too-long',
-    detail:
-      'a pattern decides over this request, and it is not compared with a path of more than 2048 or a value of more than 4096 characters',
-  },
+  ambiguous: { kind: 'bad-request', detail: ANSWER_WORDS.ambiguousPath },
+  'too-long': { kind: 'target-too-long', detail: ANSWER_WORDS.tooLong },
 };
 
 function rewrite(head: RequestHead, { rewriter }: Match): Rewritten | Unclear {
@@ -154,5 +148,5 @@ function rewrite(head: RequestHead, { rewriter }: Match): Rewritten | Unclear {
 }
 
 function noRoute(host: string): Failure {
-  return { kind: 'no-route', detail: `nothing is published here as ${host.slice(0, 200)}` };
+  return { kind: 'no-route', detail: ANSWER_WORDS.noRoute(host) };
 }

@@ -31,7 +31,6 @@ export interface Matcher {
 
 /** A route with its tests, made once. */
 interface Candidate extends Match {
-  /** Whether the path decides over it, or over what is sent on. */
   readonly needsPath: boolean;
   readonly requirements: readonly Requirement[];
 }
@@ -119,28 +118,38 @@ function takes(
   return verdict;
 }
 
+/** Whether a route takes every path; it may have conditions on it nevertheless. */
+export function takesEveryPath({ path, pathKind }: Route): boolean {
+  return path === '/' && pathKind === 'prefix';
+}
+
+/** Whether the path of a request decides over this route, or over what is sent on: it must be known then where its `..` lead. */
+export function needsPath(route: Route): boolean {
+  return (
+    !takesEveryPath(route) || route.rewrite !== null || route.conditions.some(({ what }) => what === 'path')
+  );
+}
+
 function compileRoute(route: Route, backend: Backend): Candidate {
-  const takesEveryPath = route.path === '/' && route.pathKind === 'prefix';
-  const needsPath =
-    !takesEveryPath || route.rewrite !== null || route.conditions.some(({ what }) => what === 'path');
   return {
     route,
     backend,
     rewriter: route.rewrite === null ? null : compileRewrite(route.rewrite),
-    needsPath,
-    requirements: requirementsOf(route, takesEveryPath),
+    needsPath: needsPath(route),
+    requirements: requirementsOf(route),
   };
 }
 
-function requirementsOf(route: Route, takesEveryPath: boolean): readonly Requirement[] {
+function requirementsOf(route: Route): readonly Requirement[] {
+  const everyPath = takesEveryPath(route);
   // A hundred thousand of the most common kind share one.
-  if (takesEveryPath && route.hostKind === 'exact' && route.conditions.length === 0) return NONE;
+  if (everyPath && route.hostKind === 'exact' && route.conditions.length === 0) return NONE;
   const requirements: Requirement[] = [];
   if (route.hostKind === 'pattern') {
     const test = compileHostMatch(route);
     requirements.push(({ host }) => test(host));
   }
-  if (!takesEveryPath) {
+  if (!everyPath) {
     const test = compilePathMatch(route);
     requirements.push((_, path) => test(path));
   }

@@ -36,23 +36,40 @@ const PATH_RANK: Readonly<Record<PathKind, number>> = {
   prefix: 3,
 };
 
+/** What may decide between two routes. */
+export type PrecedenceStep =
+  'priority' | 'host' | 'path-length' | 'path-kind' | 'conditions' | 'service' | 'text';
+
+type Step = readonly [PrecedenceStep, (a: Route, b: Route) => number];
+
+const STEPS: readonly Step[] = [
+  ['priority', comparePriority],
+  ['host', (a, b) => HOST_RANK[a.hostKind] - HOST_RANK[b.hostKind]],
+  ['path-length', (a, b) => pathLength(b) - pathLength(a)],
+  ['path-kind', (a, b) => PATH_RANK[a.pathKind] - PATH_RANK[b.pathKind]],
+  ['conditions', (a, b) => b.conditions.length - a.conditions.length],
+  ['service', (a, b) => compareBytes(a.service, b.service)],
+  ['text', (a, b) => compareBytes(a.host, b.host)],
+  ['text', (a, b) => compareBytes(a.path, b.path)],
+  ['text', (a, b) => compareBytes(a.segment ?? '', b.segment ?? '')],
+  ['text', (a, b) => compareBytes(JSON.stringify(a.conditions), JSON.stringify(b.conditions))],
+];
+
 /**
  * Orders routes as they are tried: priority, then the host (exact, pattern, any), then the longer path, of a template the part
  * before its first `{`; of equals the narrower kind of path, then more conditions, then `stack/name`. Zero only for the same requests of one service.
  */
 export function comparePrecedence(a: Route, b: Route): number {
-  return (
-    comparePriority(a, b) ||
-    HOST_RANK[a.hostKind] - HOST_RANK[b.hostKind] ||
-    pathLength(b) - pathLength(a) ||
-    PATH_RANK[a.pathKind] - PATH_RANK[b.pathKind] ||
-    b.conditions.length - a.conditions.length ||
-    compareBytes(a.service, b.service) ||
-    compareBytes(a.host, b.host) ||
-    compareBytes(a.path, b.path) ||
-    compareBytes(a.segment ?? '', b.segment ?? '') ||
-    compareBytes(JSON.stringify(a.conditions), JSON.stringify(b.conditions))
-  );
+  for (const [, compare] of STEPS) {
+    const difference = compare(a, b);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** What decides which of two routes is tried first; null where nothing does. */
+export function decidingStep(a: Route, b: Route): PrecedenceStep | null {
+  return STEPS.find(([, compare]) => compare(a, b) !== 0)?.[0] ?? null;
 }
 
 function pathLength({ path, pathKind }: Route): number {

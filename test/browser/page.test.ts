@@ -13,6 +13,7 @@ import {
   richServices,
   statusOf,
 } from '../support/status.ts';
+import { EXPLAINED, explainedStatus, hostileExplained } from '../support/explained.ts';
 import { launchChromium } from './chromium.ts';
 import { TEXT_BELOW_CONTRAST } from './contrast.ts';
 
@@ -28,6 +29,7 @@ const STATES = {
   failing: () => failingStatus(false, Date.now()),
   many: () => statusOf(manyServices(10_000), {}, Date.now()),
   hostile: () => statusOf(hostileServices(), {}, Date.now()),
+  labels: () => explainedStatus(EXPLAINED, Date.now()),
 } as const satisfies Record<string, () => Status>;
 
 let browser: Browser;
@@ -102,6 +104,35 @@ for (const [name, make] of Object.entries(STATES)) {
   }
 }
 
+const EXPLANATIONS = {
+  form: '/explain',
+  request: '/explain?host=api.shop.test&path=/v1/web/x%3Fy%3D1&method=POST',
+  refused: '/explain?host=admin.shop.test',
+  unrouted: '/explain?host=pay.shop.test',
+  service: '/explain?service=shop/api',
+  'refused-service': '/explain?service=shop/admin',
+} as const;
+
+for (const [name, path] of Object.entries(EXPLANATIONS)) {
+  for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE })) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      test(`explain ${name}, ${size}, ${colorScheme}: fits its window and is readable`, async () => {
+        await visit(
+          STATES.labels(),
+          { viewport, colorScheme },
+          async (page) => {
+            const file = `${SCREENSHOTS}/explain-${name}-${size}-${colorScheme}.png`;
+            await page.screenshot({ path: file, fullPage: true });
+            assert.ok((await overflow(page)) <= 0, 'no sideways scrolling');
+            assert.deepEqual(await page.evaluate(TEXT_BELOW_CONTRAST), []);
+          },
+          path,
+        );
+      });
+    }
+  }
+}
+
 describe('what metadata says', () => {
   test('is never executed, whatever is in names, hosts, labels and messages', async () => {
     await visit(STATES.hostile(), {}, async (page) => {
@@ -116,6 +147,40 @@ describe('what metadata says', () => {
         .evaluateAll((all) => all.map((a) => a.getAttribute('href') ?? ''));
       for (const href of hrefs) assert.match(href, /^(\/|#|http:\/\/[a-z0-9])/);
     });
+  });
+
+  test('nor in explanations, of services and of requests', async () => {
+    const hostile = hostileExplained(Date.now());
+    const ids = (hostile.install?.derivation.services ?? []).map(({ id }) => id);
+    // No URL can carry a lone surrogate, so that service has no explanation.
+    const paths = ids.filter((id) => !/\p{Cs}/u.test(id)).map((id) => `service=${encodeURIComponent(id)}`);
+    assert.equal(paths.length, ids.length - 1);
+    for (const query of [...paths, 'host=a.test&path=/x&header=X-A:%3Cb%3E']) {
+      await visit(
+        hostile,
+        {},
+        async (page) => {
+          for (const element of await page.locator('a').all()) await element.hover();
+          assert.equal(await page.evaluate('window.owned'), undefined);
+          assert.equal(await page.locator('script, iframe, base, img, object, embed').count(), 0);
+          assert.equal(await page.locator('main svg').count(), 0);
+        },
+        `/explain?${query}`,
+      );
+    }
+  });
+
+  test('nor from the form: what was asked stands in its fields as it was', async () => {
+    const attack = '"><script>window.owned=1</script>';
+    const context = await browser.newContext();
+    status = STATES.labels();
+    const page = await context.newPage();
+    const origin = `http://127.0.0.1:${admin.port}`;
+    const response = await page.goto(`${origin}/explain?host=${encodeURIComponent(attack)}`);
+    assert.equal(response?.status(), 400);
+    assert.equal(await page.evaluate('window.owned'), undefined);
+    assert.equal(await page.getByLabel('Host').inputValue(), attack);
+    await context.close();
   });
 
   test('nor from the filter', async () => {
@@ -142,6 +207,28 @@ describe('finding one’s way', () => {
       assert.equal(await page.locator('details').count(), 1);
       await page.getByRole('link', { name: 'Show everything' }).click();
       assert.equal(await page.locator('details').count(), 6);
+    });
+  });
+
+  test('works without JavaScript: the form explains a request, and its service is one click further', async () => {
+    await visit(STATES.labels(), { javaScriptEnabled: false }, async (page) => {
+      await page.getByLabel('Host').fill('API.shop.test:8080');
+      await page.getByLabel('Path').fill('/v1/web/x');
+      await page.getByLabel('Method').selectOption('POST');
+      await page.getByRole('button', { name: 'Explain' }).click();
+      await page.getByRole('heading', { name: 'Goes to shop/web' }).waitFor();
+      assert.equal(await page.getByLabel('Method').inputValue(), 'POST');
+      await page.getByRole('link', { name: 'shop/api' }).click();
+      await page.getByRole('heading', { name: 'shop/api' }).waitFor();
+      assert.equal(await page.getByText('nearest known label is traefik.weight').count(), 1);
+    });
+  });
+
+  test('each service leads to its explanation', async () => {
+    await visit(STATES.labels(), {}, async (page) => {
+      await unfold(page);
+      await page.getByRole('link', { name: 'How its labels were understood' }).first().click();
+      await page.getByRole('heading', { name: 'Labels' }).waitFor();
     });
   });
 

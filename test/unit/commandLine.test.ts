@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { helpText, readCommandLine } from '../../src/commandLine.ts';
+import { helpText, nearestVariable, readCommandLine } from '../../src/commandLine.ts';
 import { flagOf, SETTINGS, type SettingName } from '../../src/config.ts';
 
 const NAMES = Object.keys(SETTINGS) as readonly SettingName[];
@@ -30,6 +30,33 @@ suite('commands', () => {
       const { command, operands, json } = readCommandLine(args);
       assert.deepEqual([command, operands, json], ['explain', ['file:x.json'], true]);
     }
+  });
+
+  test('explain may be asked about a request, each header by a flag of its own, or about a service', () => {
+    const request = [
+      '--host',
+      'a.test',
+      '--path=/x',
+      '--method',
+      'POST',
+      '--header',
+      'A: b',
+      '--header',
+      'C: d',
+    ];
+    const { questions, mistakes } = readCommandLine(['explain', 'file:x.json', ...request]);
+    assert.deepEqual(mistakes, []);
+    assert.deepEqual(
+      [...questions],
+      [
+        ['host', ['a.test']],
+        ['path', ['/x']],
+        ['method', ['POST']],
+        ['header', ['A: b', 'C: d']],
+      ],
+    );
+    const { questions: ofService } = readCommandLine(['explain', '--service', 'shop/api']);
+    assert.deepEqual([...ofService], [['service', ['shop/api']]]);
   });
 
   test('help and version have a short form', () => {
@@ -76,6 +103,15 @@ suite('mistakes', () => {
     [['run', 'a'], /a: one argument too many for run/],
     [['--json'], /--json: only for explain/],
     [['--scenario', 'explain'], /--scenario: only for demo/],
+    [['--host', 'a'], /--host: only for explain/],
+    [['explain', '--host'], /--host: a value is missing; for example --host web\.example\.com/],
+    [['explain', '--path', '/'], /--path: only with --host/],
+    [['explain', '--service', 'a/b', '--method', 'GET'], /--method: only with --host/],
+    [['explain', '--service', 'a/b', '--host', 'a'], /--host and --service: give one of them/],
+    [['--http-prot=80'], /--http-prot: no such flag; the nearest is --http-port; active-lb --help/],
+    [['explain', '--hots=a'], /--hots: no such flag; the nearest is --host;/],
+    [['explain', '--jsn'], /--jsn: no such flag; the nearest is --json;/],
+    [['--something-else'], /--something-else: no such flag; active-lb --help/],
   ] as const) {
     test(args.join(' '), () => {
       const mistakes = mistakesOf(...args);
@@ -83,6 +119,12 @@ suite('mistakes', () => {
       for (const [i, pattern] of said.entries()) assert.match(mistakes[i] ?? '', pattern);
     });
   }
+
+  test('a mistyped variable is told with the nearest setting, where one is near', () => {
+    assert.equal(nearestVariable('LB_HTTP_PROT'), 'LB_HTTP_PORT');
+    assert.equal(nearestVariable('lb_log_levle'), 'LB_LOG_LEVEL');
+    assert.equal(nearestVariable('LB_WHATEVER_THIS_IS'), null);
+  });
 
   test('all are told at once', () => {
     assert.equal(mistakesOf('strat', '--jsno', '--scenario').length, 3);
@@ -103,7 +145,19 @@ suite('--help', () => {
   }
 
   test('tells of every command', () => {
-    for (const command of ['[run]', 'demo', 'explain', '--json', '--scenario', '--version']) {
+    for (const command of [
+      '[run]',
+      'demo',
+      'explain',
+      '--json',
+      '--scenario',
+      '--version',
+      '--host',
+      '--path',
+      '--method',
+      '--header',
+      '--service',
+    ]) {
       assert.ok(help.includes(command), command);
     }
   });

@@ -14,6 +14,11 @@ export function filterHref(words: string): string {
   return `/?q=${encode(words)}`;
 }
 
+/** To how a service was understood. */
+export function explainHref(service: string): string {
+  return `/explain?service=${encode(service)}`;
+}
+
 /**
  * Where a browser finds a route, if it resolves the host to this machine; null where nothing answers there, or where the host
  * is not a plain name or the path a pattern. Always an `http:` URL, whatever the labels say.

@@ -49,22 +49,28 @@ function renderRoute(
   anchored: ReadonlySet<string>,
   entrypoints: readonly EntrypointStatus[],
 ): Html {
-  const { service } = route;
+  const { service, segment } = route;
   const serviceHref = anchored.has(service) ? `#${serviceAnchor(service)}` : filterHref(service);
   return html`<tr>
     <th scope="row">${renderMatch(route, entrypoints)}</th>
-    <td><a href="${serviceHref}">${service}</a></td>
+    <td>
+      <a href="${serviceHref}">${service}</a>
+      ${segment === null ? null : html`<span class="dim">segment ${segment}</span>`}
+    </td>
     <td>${renderServers(route)}</td>
   </tr>`;
 }
 
 function renderMatch(route: RouteView, entrypoints: readonly EntrypointStatus[]): Html {
-  const { host, path, pathKind, priority } = route;
+  const { host, path, pathKind, priority, conditions, rewrite, passHostHeader } = route;
   const name = path === '/' && pathKind === 'prefix' ? host : `${host}${path}`;
   const href = routeHref(route, entrypoints);
   return html`${href === null ? name : html`<a href="${href}" rel="noreferrer">${name}</a>`}
-  ${pathKind === 'exact' ? html`<span class="dim">exactly</span>` : null}
-  ${priority === null ? null : html`<span class="dim">priority ${priority}</span>`}`;
+  ${pathKind === 'exact' || pathKind === 'pattern' ? html`<span class="dim">exactly</span>` : null}
+  ${priority === null ? null : html`<span class="dim">priority ${priority}</span>`}
+  ${conditions.map((condition, i) => html`<p class="dim">${i === 0 ? 'if' : 'and'} ${condition}</p>`)}
+  ${rewrite.map((step) => html`<p class="dim">${step}</p>`)}
+  ${passHostHeader ? null : html`<p class="dim">servers see their own address as Host</p>`}`;
 }
 
 function renderServers({ refusal, servers }: RouteView): Html {

@@ -5,7 +5,7 @@ import type { Html } from '../html.ts';
 import { html } from '../html.ts';
 import { badge, stateBadge } from './badges.ts';
 import { renderFinding } from './findings.ts';
-import { serviceAnchor } from './links.ts';
+import { explainHref, serviceAnchor } from './links.ts';
 import type { Excerpt } from './selection.ts';
 
 /** With more services than this, each is folded up: its line says how it does. */
@@ -47,6 +47,7 @@ function renderService(report: ServiceReport, isOpen: boolean): Html {
             </ul>`
     }
     ${renderContainers(report)}
+    <p><a href="${explainHref(id)}">How its labels were understood</a></p>
   </div>`;
   return html`<details class="service" ${isOpen ? html`open` : null}>${summary} ${body}</details>`;
 }

@@ -22,7 +22,8 @@ export function renderNotices(status: Status, now: number): readonly Html[] {
     : [notice('good', 'Ready', html`<p>${readySentence(status.install)}</p>`)];
 }
 
-function notice(tone: Tone, title: string, body: Html): Html {
+/** A box that must be seen first. */
+export function notice(tone: Tone, title: string, body: Html): Html {
   return html`<section class="notice ${tone}">
     <h2>${sign(tone)}${title}</h2>
     ${body}

@@ -3,9 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
+import type { RequestExplanation } from '../../../src/control/explainRequest.ts';
 import { captureAll } from '../../support/captures.ts';
 import { cleanup } from '../../support/cleanup.ts';
-import { webTest } from '../../support/containers.ts';
+import { ADDRESSES, startContainers, webTest } from '../../support/containers.ts';
+import { realServer, startTestDaemon } from '../../support/daemon.ts';
 import { runProgram } from '../../support/program.ts';
 import { startStandIn } from '../../support/standIn.ts';
 
@@ -94,4 +96,107 @@ suite('explain', { concurrency: 3 }, () => {
       assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
     }
   });
+});
+
+function source(t: TestContext): Promise<string> {
+  return file(t, JSON.stringify(captureAll('2016-07-29')));
+}
+
+suite('explain one request or service', { concurrency: 3 }, () => {
+  const HOST = 'web-test.proxy-test.local';
+
+  test('a request that reaches a server ends with 0, one that does not with 1', async (t) => {
+    const path = await source(t);
+    const routed = await runProgram(t, ['explain', path, '--host', HOST, '--path', '/x', '--method', 'POST']);
+    assert.deepEqual([routed.code, routed.stderr], [0, '']);
+    assert.match(
+      routed.stdout,
+      /^POST web-test\.proxy-test\.local\/x goes to proxy-test\/web-test, to one of 3\n +servers/,
+    );
+    const lost = await runProgram(t, ['explain', path, '--host', 'web-tset.proxy-test.local']);
+    assert.equal(lost.code, 1);
+    assert.match(lost.stdout, /nearest host that is published is\n? +web-test\.proxy-test\.local/);
+  });
+
+  test('a service that is routed ends with 0, one without servers with 1', async (t) => {
+    const path = await source(t);
+    const routed = await runProgram(t, ['explain', path, '--service', 'proxy-test/web-test']);
+    assert.deepEqual([routed.code, routed.stderr], [0, '']);
+    assert.match(routed.stdout, /^proxy-test\/web-test: routed\n/);
+    const idle = await runProgram(t, ['explain', path, '--service', 'proxy-test/no-check']);
+    assert.equal(idle.code, 1);
+    assert.match(idle.stdout, /^proxy-test\/no-check: no servers\n/);
+  });
+
+  test('--json is what the admin server answers', async (t) => {
+    const { stdout } = await runProgram(t, ['explain', await source(t), '--host', HOST, '--json']);
+    const explanation = JSON.parse(stdout) as RequestExplanation;
+    assert.deepEqual([explanation.forwarded, explanation.winner?.service], [true, 'proxy-test/web-test']);
+  });
+
+  test('what cannot be asked ends with 2 and says what would be right', async (t) => {
+    const path = await source(t);
+    for (const [args, says] of [
+      [['--host', 'http://web.test/x'], /is not a host; .* here web\.test, and "\/x" as the path/],
+      [['--service', 'proxy-test/web'], /no service "proxy-test\/web" .*nearest one is proxy-test\/web-test/],
+      [['--path', '/x'], /--path: only with --host/],
+    ] as const) {
+      const { code, stdout, stderr } = await runProgram(t, ['explain', path, ...args]);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, says);
+    }
+  });
+});
+
+test('what is explained is what the proxy does: the server, the target, and the text of its own answers', async (t) => {
+  const port = await startContainers(t, ADDRESSES);
+  const labels = { 'traefik.enable': 'true', 'traefik.port': String(port) };
+  const service = (name: string, more: Readonly<Record<string, string>>, containers: readonly string[]) => ({
+    name,
+    labels: { ...labels, ...more },
+    containers: containers.map((each) => ({ name: each, address: ADDRESSES[each] ?? '' })),
+  });
+  const services = [
+    service('api', { 'traefik.frontend.rule': 'Host:a.test;PathPrefixStrip:/api;Headers:X-V,2' }, ['web-1']),
+    service('web', { 'traefik.frontend.rule': 'Host:a.test;PathPrefix:/api' }, ['web-2', 'web-3']),
+    service('any', { 'traefik.frontend.rule': 'HostRegexp:{x:[a-z]+}.test;PathPrefix:/any' }, ['web-4']),
+    service('auth', { 'traefik.domain': 'test', 'traefik.frontend.auth.basic': 'a:b' }, ['web-5']),
+    service('empty', { 'traefik.domain': 'test' }, []),
+  ];
+  const metadata = await startStandIn(t, { stacks: [{ name: 's', services }] });
+  const lb = await startTestDaemon(t, { LB_METADATA_URL: metadata.base });
+  await lb.daemon.ready;
+  const seen = new Set<number>();
+  for (const [host, path, field] of [
+    ['A.test:80', '/api/x?y=1', 'X-V: 2'],
+    ['a.test', '/api/x', null],
+    ['a.test', '/apis', null],
+    ['a.test', '/any/%7ea', null],
+    ['b.test', '/any', 'X-V: 2'],
+    ['b.test', '/..%2fany', null],
+    ['auth.s.test', '/', null],
+    ['empty.s.test', '/', null],
+    ['nothing.at.all', '/', null],
+  ] as const) {
+    const query = new URLSearchParams({ host, path, ...(field === null ? {} : { header: field }) });
+    const { body } = await lb.admin<RequestExplanation>(`/api/explain?${query.toString()}`);
+    const [name = '', value = ''] = field?.split(': ') ?? [];
+    const { status, message } = await lb.ask(host, path, field === null ? [] : [[name, value]]);
+    seen.add(status);
+    if (body.answer !== null) {
+      assert.deepEqual([status, message.bodyText], [body.answer.status, `${body.answer.text}\n`]);
+      continue;
+    }
+    assert.equal(status, 200);
+    const receiving = body.backend?.servers.filter(({ receives }) => receives).map(({ id }) => id) ?? [];
+    assert.ok(receiving.includes(realServer(message.bodyText) ?? ''), message.bodyText);
+    const prefix = body.sent?.forwardedPrefix ?? null;
+    assert.ok(message.bodyText.includes(`GET ${body.sent?.target} HTTP/1.1\n`), message.bodyText);
+    assert.ok(message.bodyText.includes(`\nHost: ${body.sent?.host}\n`), message.bodyText);
+    assert.equal(/^X-Forwarded-Prefix: (.*)$/m.exec(message.bodyText)?.[1] ?? null, prefix);
+  }
+  assert.deepEqual(
+    [...seen].toSorted((a, b) => a - b),
+    [200, 400, 404, 503],
+  );
 });

@@ -165,6 +165,10 @@ describe('a link to a route', () => {
     pathKind: 'prefix',
     priority: null,
     service: 'a/b',
+    segment: null,
+    conditions: [],
+    rewrite: [],
+    passHostHeader: true,
     servers: [],
     refusal: null,
   };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explainText, hasRefusal } from '../../../src/control/explainText.ts';
 import { viewDerivation } from '../../../src/control/views.ts';
+import { derivationOf as labelledDerivation, EXPLAINED } from '../../support/explained.ts';
 import { derivationOf, finding, hostileServices, richServices, serviceOf } from '../../support/status.ts';
 
 test('the routes stand first, then each service with what becomes of it and of its containers', () => {
@@ -47,6 +48,27 @@ shop/pay: refused
   );
 });
 
+test('a route tells what else it asks for, and what is done to the path', () => {
+  const text = explainText(labelledDerivation(EXPLAINED));
+  assert.ok(
+    text.includes(`
+  api.shop.test/v1
+     if the field x-key has the value asked for
+     -> shop/api, 2 servers, priority 5
+        cuts off /v1
+`),
+    text,
+  );
+});
+
+test('the last line sums up what became of the services', () => {
+  assert.ok(
+    explainText(derivationOf(richServices())).endsWith(
+      '\n\n6 services: 2 routed, 1 without servers, 2 refused, 1 not enabled\n',
+    ),
+  );
+});
+
 test('no line is wider than 80 columns where names allow it', () => {
   for (const line of explainText(derivationOf(richServices())).split('\n')) {
     assert.ok(line.length <= 80, line);
@@ -84,6 +106,10 @@ test('the JSON form has the routes with their servers, refused ones with their r
     pathKind: 'prefix',
     priority: null,
     service: 'shop/api',
+    segment: null,
+    conditions: [],
+    rewrite: [],
+    passHostHeader: true,
     servers: [
       { id: 'shop-api-1', url: 'http://127.42.101.11:8080', weight: 1, status: 'active' },
       { id: 'shop-api-2', url: 'http://127.42.101.12:8080', weight: 1, status: 'active' },

@@ -4,7 +4,7 @@ import { parseBool } from '../../../src/labels/bool.ts';
 import { parseDomain } from '../../../src/labels/domain.ts';
 import { KNOWN_LABELS } from '../../../src/labels/known.ts';
 import { splitList } from '../../../src/labels/list.ts';
-import { nearest } from '../../../src/labels/nearest.ts';
+import { nearest } from '../../../src/model/nearest.ts';
 import { problemOfTemplate } from '../../../src/labels/pattern.ts';
 import { KNOWN_NAMES, recognise } from '../../../src/labels/registry.ts';
 import { expandRule } from '../../../src/labels/rule.ts';

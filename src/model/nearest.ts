@@ -1,13 +1,18 @@
-/** Beyond this no label is long, and comparing would only cost time. */
+/** Beyond this nothing is compared: it would only cost time. */
 const MAX_LENGTH = 100;
 
 /**
- * The candidate with the fewest edits from `text`, the first of equals. Null where the text is too long to be a misspelling.
+ * The candidate with the fewest edits from `text`, which is in lower case; the first of equals. Null where the text is too
+ * long to be a misspelling, or none is within `maxEdits`.
  */
-export function nearest(text: string, candidates: readonly string[]): string | null {
+export function nearest(
+  text: string,
+  candidates: readonly string[],
+  maxEdits = 2 * MAX_LENGTH - 1,
+): string | null {
   if (text.length > MAX_LENGTH) return null;
   let best: string | null = null;
-  let limit = 2 * MAX_LENGTH;
+  let limit = maxEdits + 1;
   for (const candidate of candidates) {
     const distance = editDistance(...withoutCommonEnds(text, candidate.toLowerCase()), limit);
     if (distance < limit) [best, limit] = [candidate, distance];
