@@ -125,7 +125,8 @@ function report(drafted: Draft, losses: readonly Loss[], ofBackends: readonly Fi
   const { service, containers, shares } = drafted;
   const kept = routesKept(drafted, losses);
   const live = new Set(kept.filter(({ refusal }) => refusal === null).map(({ segment }) => segment));
-  const servers = shares.flatMap((share) => (live.has(share.exposure.segment) ? share.servers : []));
+  const liveShares = shares.filter(({ exposure }) => live.has(exposure.segment));
+  const servers = liveShares.flatMap((share) => share.servers);
   const routed = live.size > 0;
   const findings = [
     ...drafted.findings,
@@ -139,6 +140,7 @@ function report(drafted: Draft, losses: readonly Loss[], ofBackends: readonly Fi
     name: service.name,
     routed,
     hosts: [...new Set(kept.map(({ host }) => host))].toSorted(compareBytes),
+    backends: [...new Set(liveShares.map(({ exposure }) => backendId(service, exposure)))],
     servers,
     containers,
     findings: findings.toSorted(compareFindings),

@@ -165,7 +165,12 @@ describe('a link to a route', () => {
     pathKind: 'prefix',
     priority: null,
     service: 'a/b',
+    segment: null,
+    backend: 'a/b',
     servers: [],
+    method: 'wrr',
+    sticky: false,
+    circuitBreaker: null,
     refusal: null,
   };
 
