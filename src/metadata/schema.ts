@@ -34,7 +34,10 @@ export const serviceShape = z.object({
 });
 
 /** What says where an external service is. Each entry is checked alone. */
-export const externalShape = z.object({ external_ips: z.unknown(), hostname: z.unknown() });
+export const externalShape = z.object({
+  external_ips: z.unknown().optional(),
+  hostname: z.unknown().optional(),
+});
 
 export const labelsShape = z.object({ labels: serviceShape.shape.labels });
 
