@@ -100,6 +100,7 @@ function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const known = REASONS[code];
   if (known !== undefined) return known;
+  if (code.includes('CERT') || code.includes('SIGNATURE')) return `its certificate is not trusted (${code})`;
   if (code.startsWith('HPE_')) return 'answered something that is not HTTP';
   return code === '' ? message : `cannot be asked: ${message} (${code})`;
 }
