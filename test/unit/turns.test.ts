@@ -1,35 +1,25 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Turns } from '../../src/turns.ts';
-
-/** A task that ends when told to. */
-function openTask() {
-  let end: () => void = () => {};
-  let fail: (error: Error) => void = () => {};
-  const done = new Promise<void>((resolve, reject) => {
-    end = resolve;
-    fail = reject;
-  });
-  return { done, end, fail };
-}
+import { deferred } from '../support/deferred.ts';
 
 suite('turns', () => {
   test('are given to so many at a time, and then in order', async () => {
     const turns = new Turns(2);
     const begun: number[] = [];
-    const tasks = Array.from({ length: 4 }, openTask);
-    const all = tasks.map(({ done }, i) =>
+    const tasks = Array.from({ length: 4 }, () => deferred());
+    const all = tasks.map(({ promise }, i) =>
       turns.take(() => {
         begun.push(i);
-        return done;
+        return promise;
       }),
     );
     await Promise.resolve();
     assert.deepEqual(begun, [0, 1]);
-    tasks[1]!.end();
+    tasks[1]!.resolve();
     await all[1];
     assert.deepEqual(begun, [0, 1, 2]);
-    for (const { end } of tasks) end();
+    for (const task of tasks) task.resolve();
     await Promise.all(all);
     assert.deepEqual(begun, [0, 1, 2, 3]);
   });

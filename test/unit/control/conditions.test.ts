@@ -178,10 +178,11 @@ suite('views', () => {
   });
 });
 
-suite('the log', () => {
-  const brief = (lines: readonly Readonly<Record<string, unknown>>[]) =>
-    lines.map(({ level, event, msg }) => [level, event, msg]);
+function brief(lines: readonly Readonly<Record<string, unknown>>[]): readonly unknown[] {
+  return lines.map(({ level, event, msg }) => [level, event, msg]);
+}
 
+suite('the log', () => {
   test('has a line for each server that fails or recovers: who, and why', () => {
     const { log, lines } = keptLog();
     announceHealth(log, { failed: [failing(1)], recovered: [failing(2)] });

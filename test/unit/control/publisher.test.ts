@@ -113,6 +113,8 @@ suite('a snapshot with news', () => {
   });
 });
 
+const to = (...addresses: string[]) => ({ 'api.test': { addresses, error: null } });
+
 suite('names that resolve differently', () => {
   const named = snapshotOf(
     serviceOf('edge/ext', {
@@ -121,7 +123,6 @@ suite('names that resolve differently', () => {
       external: { addresses: [], hostname: 'api.test' },
     }),
   );
-  const to = (...addresses: string[]) => ({ 'api.test': { addresses, error: null } });
 
   test('publish the last snapshot again, with its table and the changes in words', () => {
     const publisher = publisherAfter({ ...named, resolutions: to('127.0.0.1') });

@@ -5,6 +5,7 @@ import { Checker } from '../../../src/health/checker.ts';
 import type { FailingServer } from '../../../src/model/condition.ts';
 import { checkOf } from '../../support/checks.ts';
 import { cleanup } from '../../support/cleanup.ts';
+import { deferred } from '../../support/deferred.ts';
 import { Watch } from '../../support/watch.ts';
 
 /** What came instead of a good answer, null for a good one, or a promise of it. */
@@ -68,14 +69,11 @@ suite('a check', () => {
   });
 
   test('that fails once takes the server out, and one that succeeds brings it back', async (t) => {
-    let recover: (outcome: null) => void = () => {};
-    const recovery = new Promise<null>((resolve) => {
-      recover = resolve;
-    });
-    const { checker, toldOf, told } = checkerWith(t, { a: [null, 'answered 500', recovery] });
+    const recovery = deferred<null>();
+    const { checker, toldOf, told } = checkerWith(t, { a: [null, 'answered 500', recovery.promise] });
     checker.follow([checkOf('a', URL_1, QUICK), checkOf('b', URL_1, QUICK)]);
     await toldOf('a answered 500');
-    recover(null);
+    recovery.resolve(null);
     await toldOf();
     assert.equal(told.length, 2);
   });
@@ -101,29 +99,24 @@ suite('a check', () => {
   });
 
   test('is never done twice at a time, however slow it is', async (t) => {
-    let answer: (outcome: null) => void = () => {};
-    const slow = new Promise<null>((resolve) => {
-      answer = resolve;
-    });
-    const { checker, probed, of } = checkerWith(t, { a: [slow, null] });
+    const slow = deferred<null>();
+    const { checker, probed, of } = checkerWith(t, { a: [slow.promise, null] });
     checker.follow([checkOf('a', URL_1, { intervalMs: 1 }), checkOf('b', URL_1, { intervalMs: 1 })]);
     await probed('b', 20);
     assert.equal(of('a').length, 1);
-    answer(null);
+    slow.resolve(null);
     await probed('a', 2);
   });
 
   test('that is one of many waits for its turn', async (t) => {
-    const open: (() => void)[] = [];
-    const answers = Array.from({ length: 5 }, (_, i) => [
-      `s${i}`,
-      [new Promise<null>((resolve) => open.push(() => resolve(null)))],
-    ]);
-    const { checker, probed, of } = checkerWith(t, Object.fromEntries(answers), { parallel: 2 });
-    checker.follow(answers.map(([server]) => checkOf(String(server), URL_1)));
+    const servers = ['s0', 's1', 's2', 's3'];
+    const answers = new Map(servers.map((server) => [server, deferred<null>()]));
+    const outcomes = Object.fromEntries([...answers].map(([server, { promise }]) => [server, [promise]]));
+    const { checker, probed, of } = checkerWith(t, outcomes, { parallel: 2 });
+    checker.follow(servers.map((server) => checkOf(server, URL_1)));
     await probed('s1', 1);
     assert.equal(of('s2').length, 0);
-    open[0]!();
+    answers.get('s0')?.resolve(null);
     await probed('s2', 1);
     assert.equal(of('s3').length, 0);
   });
@@ -202,16 +195,13 @@ suite('a checker', () => {
   });
 
   test('that is stopped aborts what is under way and says nothing any more', async (t) => {
-    let answer: (outcome: string) => void = () => {};
-    const slow = new Promise<string>((resolve) => {
-      answer = resolve;
-    });
-    const { checker, told, of } = checkerWith(t, { a: ['answered 500'], b: [slow] });
+    const slow = deferred<string>();
+    const { checker, told, of } = checkerWith(t, { a: ['answered 500'], b: [slow.promise] });
     checker.follow([checkOf('a', URL_1), checkOf('b', URL_1)]);
     await Promise.resolve();
     checker.stop();
     assert.deepEqual([of('a')[0]!.signal.aborted, of('b')[0]!.signal.aborted], [true, true]);
-    answer('answered 500');
+    slow.resolve('answered 500');
     await new Promise((resolve) => setTimeout(resolve, 30));
     assert.deepEqual(told, []);
   });

@@ -10,6 +10,7 @@ import { httpProbe } from '../../../src/health/probe.ts';
 import type { HealthCheck } from '../../../src/model/table.ts';
 import { checkOf } from '../../support/checks.ts';
 import { cleanup } from '../../support/cleanup.ts';
+import { deferred } from '../../support/deferred.ts';
 import { startServer } from '../../support/recordingServer.ts';
 
 const tlsFile = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url));
@@ -119,23 +120,17 @@ suite('a server passes or fails by', () => {
   });
 
   test('giving no answer in time, counted from the start, and the connection is closed', async (t) => {
-    let closed: () => void = () => {};
-    const isClosed = new Promise<void>((resolve) => {
-      closed = resolve;
-    });
-    const url = await answering(t, (request) => request.socket.on('close', closed));
+    const isClosed = deferred();
+    const url = await answering(t, (request) => request.socket.on('close', () => isClosed.resolve()));
     assert.equal(await probe(check(url, { timeoutMs: 50 })), 'gave no answer within 0.05 s');
-    await isClosed;
+    await isClosed.promise;
   });
 
   test('its head alone: an endless body is not read on, and one that stalls is cut off at the deadline', async (t) => {
     for (const isEndless of [true, false]) {
-      let closed: () => void = () => {};
-      const isClosed = new Promise<void>((resolve) => {
-        closed = resolve;
-      });
+      const isClosed = deferred();
       const url = await answering(t, (request, response) => {
-        request.socket.on('close', closed);
+        request.socket.on('close', () => isClosed.resolve());
         response.writeHead(200).write('x');
         const more = (error?: Error | null) => {
           if (isEndless && !error) response.write('x'.repeat(100_000), more);
@@ -143,7 +138,7 @@ suite('a server passes or fails by', () => {
         more();
       });
       assert.equal(await probe(check(url, { timeoutMs: isEndless ? 5_000 : 100 })), null);
-      await isClosed;
+      await isClosed.promise;
     }
   });
 
@@ -158,31 +153,28 @@ suite('a server passes or fails by', () => {
 
   test('nothing once it is aborted: the connection is closed', async (t) => {
     const abort = new AbortController();
-    let closed: () => void = () => {};
-    const isClosed = new Promise<void>((resolve) => {
-      closed = resolve;
-    });
+    const isClosed = deferred();
     const url = await answering(t, (request) => {
-      request.socket.on('close', closed);
+      request.socket.on('close', () => isClosed.resolve());
       abort.abort();
     });
     assert.notEqual(await probe(check(url), false, abort.signal), null);
-    await isClosed;
+    await isClosed.promise;
   });
 });
 
-suite('a server that speaks https', () => {
-  /** Nobody knows who signed its certificate. */
-  async function startTls(t: TestContext) {
-    const names: (string | false | null)[] = [];
-    const server = createHttpsServer(
-      { key: tlsFile('server.key'), cert: tlsFile('server.pem') },
-      (_, response) => response.end('ok'),
-    );
-    server.on('secureConnection', ({ servername }) => names.push(servername ?? null));
-    return { url: `https://127.0.0.1:${await listening(t, server)}`, names };
-  }
+/** Nobody knows who signed its certificate. */
+async function startTls(t: TestContext) {
+  const names: (string | false | null)[] = [];
+  const server = createHttpsServer(
+    { key: tlsFile('server.key'), cert: tlsFile('server.pem') },
+    (_, response) => response.end('ok'),
+  );
+  server.on('secureConnection', ({ servername }) => names.push(servername ?? null));
+  return { url: `https://127.0.0.1:${await listening(t, server)}`, names };
+}
 
+suite('a server that speaks https', () => {
   test('fails where its certificate is not trusted, and says why', async (t) => {
     const { url } = await startTls(t);
     assert.match(

@@ -3,8 +3,9 @@ import { suite, test, type TestContext } from 'node:test';
 import { isHostName } from '../../../src/metadata/hostName.ts';
 import type { Answer } from '../../../src/metadata/lookup.ts';
 import { NAME_LIMITS, NameResolver, namesToResolve, resolveNames } from '../../../src/metadata/names.ts';
-import type { Resolution } from '../../../src/model/service.ts';
+import type { Resolution, Service } from '../../../src/model/service.ts';
 import { cleanup } from '../../support/cleanup.ts';
+import { deferred } from '../../support/deferred.ts';
 import { snapshotWith } from '../../support/model.ts';
 import { Watch } from '../../support/watch.ts';
 import { serviceOf } from '../control/environment.ts';
@@ -89,15 +90,12 @@ suite('names', () => {
   });
 
   test('are waited for no longer than patience lasts, and follow when they come', async (t) => {
-    let answer: (value: Answer) => void = () => {};
-    const slow = new Promise<Answer>((resolve) => {
-      answer = resolve;
-    });
-    const { resolver, until } = resolverOf(t, { 'slow.test': [slow] });
+    const slow = deferred<Answer>();
+    const { resolver, until } = resolverOf(t, { 'slow.test': [slow.promise] });
     resolver.follow(new Set(['slow.test']));
     await resolver.settled(1);
     assert.deepEqual(resolver.resolutions, {});
-    answer(to('127.0.0.4'));
+    slow.resolve(to('127.0.0.4'));
     await until('slow.test', ({ addresses }) => addresses[0] === '127.0.0.4');
   });
 
@@ -212,10 +210,11 @@ suite('the time between two resolutions of a name', () => {
   });
 });
 
-suite('the names of a snapshot', () => {
-  const external = (hostname: string | null, labels: Readonly<Record<string, string>>) =>
-    serviceOf('edge/ext', { kind: 'externalService', labels, external: { addresses: [], hostname } });
+function external(hostname: string | null, labels: Readonly<Record<string, string>>): Service {
+  return serviceOf('edge/ext', { kind: 'externalService', labels, external: { addresses: [], hostname } });
+}
 
+suite('the names of a snapshot', () => {
   test('are those of external services that carry traefik.enable in whatever spelling, each once', () => {
     const services = [
       external('a.test', { 'traefik.enable': 'true' }),
