@@ -14,6 +14,7 @@ export type FailureKind =
   | 'request-timeout'
   | 'body-too-large'
   | 'head-too-large'
+  | 'target-too-long'
   | 'unknown-expectation'
   | 'not-implemented'
   | 'unsupported-version'
@@ -36,6 +37,7 @@ const ANSWERS: Readonly<Record<FailureKind, Answer>> = {
   'no-route': { status: 404, reason: 'Not Found', closes: false },
   'request-timeout': { status: 408, reason: 'Request Timeout', closes: true },
   'body-too-large': { status: 413, reason: 'Content Too Large', closes: true },
+  'target-too-long': { status: 414, reason: 'URI Too Long', closes: false },
   'unknown-expectation': { status: 417, reason: 'Expectation Failed', closes: false },
   'head-too-large': { status: 431, reason: 'Request Header Fields Too Large', closes: true },
   'not-implemented': { status: 501, reason: 'Not Implemented', closes: true },

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Table } from '../model/table.ts';
 import type { Match, Matcher } from '../routing/matcher.ts';
 import { buildMatcher } from '../routing/matcher.ts';
-import type { Rewritten } from '../routing/rewrite.ts';
+import type { Rewritten, Unclear } from '../routing/rewrite.ts';
 import type { BackendTraffic } from '../traffic/backendTraffic.ts';
 import { Traffic } from '../traffic/traffic.ts';
 import type { Failure } from './failure.ts';
@@ -69,14 +69,18 @@ export class Router {
     const peer: Peer = { address, isTrusted: this.#isTrusted(address), scheme: 'http' };
     if (!peer.isTrusted) this.#tellOfForwarder(head, address);
     const requestId = trustedRequestId(head, peer) ?? randomUUID();
+    const unroutable = (failure: Failure): Unroutable => ({
+      kind: 'unroutable',
+      failure: expectationFailure(head) ?? failure,
+      requestId,
+    });
     const match = this.#matcher.match(head, peer.isTrusted);
-    const sent = match === null || match === 'ambiguous' ? null : rewrite(head, match);
-    if (match === null || match === 'ambiguous' || sent === null) {
-      const failure = match === null ? noRoute(head.host) : AMBIGUOUS_PATH;
-      return { kind: 'unroutable', failure: expectationFailure(head) ?? failure, requestId };
-    }
+    if (match === null) return unroutable(noRoute(head.host));
+    if (typeof match === 'string') return unroutable(UNCLEAR[match]);
+    const sent = rewrite(head, match);
+    if (typeof sent === 'string') return unroutable(UNCLEAR[sent]);
     const failure = expectationFailure(head) ?? this.#refusal(head, match);
-    if (failure !== null) return { kind: 'unroutable', failure, requestId };
+    if (failure !== null) return unroutable(failure);
     return { kind: 'routed', head, peer, requestId, match, sent, traffic: this.#traffic.of(match.backend) };
   }
 
@@ -107,12 +111,19 @@ function expectationFailure({ version, expectation }: RequestHead): Failure | nu
     : { kind: 'unknown-expectation', detail: 'the only expectation that this proxy knows is 100-continue' };
 }
 
-const AMBIGUOUS_PATH: Failure = {
-  kind: 'bad-request',
-  detail: 'servers differ on where ".." in this path leads; send the path without it',
+const UNCLEAR: Readonly<Record<Unclear, Failure>> = {
+  ambiguous: {
+    kind: 'bad-request',
+    detail: 'servers differ on where ".." in this path leads; send the path without it',
+  },
+  'too-long': {
+    kind: 'target-too-long',
+    detail:
+      'a pattern decides over this request, and it is not compared with a path of more than 2048 or a value of more than 4096 characters',
+  },
 };
 
-function rewrite(head: RequestHead, { rewriter }: Match): Rewritten | null {
+function rewrite(head: RequestHead, { rewriter }: Match): Rewritten | Unclear {
   return rewriter === null ? { target: head.target, prefix: null } : rewriter(head.target);
 }
 

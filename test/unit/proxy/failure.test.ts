@@ -9,6 +9,7 @@ const CONTRACT: Readonly<Record<FailureKind, readonly [number, boolean, number |
   'no-route': [404, false, undefined],
   'request-timeout': [408, true, undefined],
   'body-too-large': [413, true, undefined],
+  'target-too-long': [414, false, undefined],
   'unknown-expectation': [417, false, undefined],
   'head-too-large': [431, true, undefined],
   'not-implemented': [501, true, undefined],
