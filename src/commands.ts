@@ -14,12 +14,15 @@ import { ListenError } from './listen.ts';
 import { startDaemon, type Daemon } from './main.ts';
 import type { Derivation } from './model/derivation.ts';
 import { MetadataError } from './metadata/error.ts';
+import { resolveNames } from './metadata/names.ts';
 import { readOnce } from './metadata/source.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 import { plainLines } from './telemetry/plainLines.ts';
 
 /** Milliseconds between the steps of `demo --scenario`. */
 const SCENARIO_STEP_MS = 8_000;
+/** How long `explain` waits for names of external services to be resolved. */
+const EXPLAIN_NAMES_MS = 5_000;
 
 /**
  * Does what the arguments ask for, and sets the exit status. `signalled` resolves when the process is asked to end; the
@@ -130,7 +133,9 @@ async function demo(line: CommandLine, signalled: Promise<number>): Promise<void
 async function explain(line: CommandLine): Promise<void> {
   const config = readConfig(process.env, line.settings, line.mistakes);
   const request = questionOf(line);
-  const snapshot = await readOnce(line.operands[0] ?? config.metadata.url);
+  const { preferLocal } = config.derive;
+  const read = await readOnce(line.operands[0] ?? config.metadata.url, { preferLocal });
+  const snapshot = await resolveNames(read, EXPLAIN_NAMES_MS);
   const derivation = derive(snapshot, config.derive);
   const id = line.questions.get('service')?.at(-1);
   const told =

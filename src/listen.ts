@@ -1,4 +1,4 @@
-import type { AddressInfo, Server } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 
 /** A port that cannot be listened on. `setting` names what to change, e.g. `LB_HTTP_PORT`. */
 export class ListenError extends Error {
@@ -48,6 +48,18 @@ export async function listenOn(
     }
     throw new ListenError(code, bind, port, setting);
   }
+}
+
+/**
+ * Opens a port and closes it again.
+ *
+ * @throws ListenError
+ */
+export async function provePortFree(port: number, bind: string | null, setting: string): Promise<void> {
+  if (port === 0) return;
+  const server = createServer();
+  await listenOn(server, port, bind, setting);
+  await new Promise((resolve) => server.close(resolve));
 }
 
 function listenOnce(server: Server, port: number, host: string): Promise<AddressInfo> {

@@ -1,25 +1,30 @@
-import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { startAdmin, type Admin } from './admin/server.ts';
 import type { Config } from './config.ts';
 import { announceInstall, announceRefresh } from './control/announce.ts';
+import { announceBreaker, announceHealth, announceUntrustedServer } from './control/announceConditions.ts';
 import type { RefreshEvent } from './control/events.ts';
 import { State } from './control/state.ts';
-import { listenOn } from './listen.ts';
+import { checksOf, type Check } from './health/check.ts';
+import type { FromHealth, HealthThreadData, ToHealth } from './health/messages.ts';
+import { provePortFree } from './listen.ts';
+import type { FailingServer } from './model/condition.ts';
+import type { Table } from './model/table.ts';
 import type { FromProxy, ToProxy } from './proxy/messages.ts';
 import type { Log } from './telemetry/log.ts';
-import { startThread } from './thread.ts';
+import { LastingThread, startThread } from './thread.ts';
 
-/** How long the refresher rests after a crash before it is started anew. */
-const REFRESHER_RESTART_MS = 5_000;
 /**
  * The young generation of the proxy thread's heap. A collection copies what survives in it, and of a new table everything
  * does: with V8's default a table of 10,000 services gave pauses of 15 to 30 ms, with this of about 6 ms. Half of it
  * seemed to cost CPU for each request.
  */
 const PROXY_YOUNG_GENERATION_MB = 12;
-/** How much longer than the grace period the proxy thread may take to say that it has stopped. */
+/**
+ * How much longer than the grace period the proxy thread may take to say that it has stopped; also how long other threads may
+ * take to end after that, since one that looks a name up cannot be interrupted.
+ */
 const STOP_SLACK_MS = 1_000;
 
 /** A running daemon. */
@@ -39,11 +44,13 @@ export interface Daemon {
  * @throws ListenError where a port cannot be opened
  */
 export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
-  await provePortFree(config);
+  const { port, bind } = config.proxy;
+  // The entrypoint opens later, but a taken port is to be told now.
+  await provePortFree(port, bind, 'LB_HTTP_PORT');
   const state = new State({
     metadataUrl: config.metadata.url,
     refreshIntervalMs: config.metadata.refreshIntervalMs,
-    entrypoint: { address: config.proxy.bind ?? '::', port: config.proxy.port },
+    entrypoint: { address: bind ?? '::', port },
   });
   const admin = await startAdmin({
     ...config.admin,
@@ -52,16 +59,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
       log.error({ event: 'admin-fault', err: error }, 'the admin server could not answer a request'),
   });
   log.info({ event: 'admin-listening', port: admin.port }, `admin server listens on port ${admin.port}`);
-  const running = new Running(config, log, state, admin);
-  return running;
-}
-
-/** The entrypoint opens later, but a taken port is to be told now. */
-async function provePortFree({ proxy }: Config): Promise<void> {
-  if (proxy.port === 0) return;
-  const server = createServer();
-  await listenOn(server, proxy.port, proxy.bind, 'LB_HTTP_PORT');
-  await new Promise((resolve) => server.close(resolve));
+  return new Running(config, log, state, admin);
 }
 
 /** The threads of a daemon, and what main does about their events. */
@@ -74,7 +72,12 @@ class Running implements Daemon {
   readonly #state: State;
   readonly #proxy: Worker;
   readonly #proxyExited: Promise<void>;
-  #refresher: Worker;
+  readonly #refresher: LastingThread;
+  /** Null while no table has asked for a health check. */
+  #health: LastingThread | null = null;
+  #checks: readonly Check[] = [];
+  /** As the health thread told it last. */
+  #failing: readonly FailingServer[] = [];
   #listening: { readonly address: string; readonly port: number } | null = null;
   #resolveReady: (at: { readonly address: string; readonly port: number }) => void = () => {};
   #rejectFailed: (error: Error) => void = () => {};
@@ -114,34 +117,69 @@ class Running implements Daemon {
     return worker;
   }
 
-  #startRefresher(): Worker {
+  #startRefresher(): LastingThread {
     const { metadata, derive } = this.#config;
-    const worker = startThread('control/refresherThread', { metadata, derive });
-    worker.on('message', (event: RefreshEvent) => this.#hearRefresher(event));
-    worker.on('error', (error) => {
-      this.#log.error(
-        { event: 'refresher-crashed', err: error },
-        'the refresher thread crashed; what is installed stays, and it is started anew',
-      );
-      setTimeout(() => {
-        if (this.#stopped === null) this.#refresher = this.#startRefresher();
-      }, REFRESHER_RESTART_MS).unref();
-    });
-    return worker;
+    return new LastingThread(
+      () =>
+        startThread('control/refresherThread', { metadata, derive }).on('message', (event: RefreshEvent) =>
+          this.#hearRefresher(event),
+        ),
+      (error) =>
+        this.#log.error(
+          { event: 'refresher-crashed', err: error },
+          'the refresher thread crashed; what is installed stays, and it is started anew',
+        ),
+    );
+  }
+
+  #startHealth(): LastingThread {
+    const { insecureSkipVerify } = this.#config.proxy;
+    return new LastingThread(
+      () => {
+        const data: HealthThreadData = { checks: this.#checks, failing: this.#failing, insecureSkipVerify };
+        return startThread('health/thread', data).on('message', (message: FromHealth) =>
+          this.#hearHealth(message),
+        );
+      },
+      (error) =>
+        this.#log.error(
+          { event: 'health-crashed', err: error },
+          'the health thread crashed; servers that failed stay out, and it is started anew',
+        ),
+    );
   }
 
   #hearRefresher(event: RefreshEvent): void {
     const { failuresBefore } = this.#state.note(event);
     announceRefresh(this.#log, event, failuresBefore, this.#state.status.install !== null);
-    const tableBytes = event.kind === 'refreshed' ? (event.publication?.tableBytes ?? null) : null;
-    if (tableBytes !== null) this.#tellProxy({ kind: 'install', tableBytes });
+    const tableBytes = event.kind === 'failed' ? null : (event.publication?.tableBytes ?? null);
+    if (tableBytes === null) return;
+    this.#tellProxy({ kind: 'install', tableBytes });
+    // Servers that come with it may have failed in another one.
+    this.#tellProxy({ kind: 'health', failing: this.#failing });
+  }
+
+  #hearHealth({ failing }: FromHealth): void {
+    this.#failing = failing;
+    this.#tellProxy({ kind: 'health', failing });
+    announceHealth(this.#log, this.#state.failing(failing));
+  }
+
+  /** Has the servers of a table checked, as far as it asks for that. */
+  #check(table: Table): void {
+    this.#checks = checksOf(table);
+    if (this.#health !== null) this.#health.post({ checks: this.#checks } satisfies ToHealth);
+    else if (this.#checks.length > 0) this.#health = this.#startHealth();
   }
 
   #hearProxy(message: FromProxy): void {
     switch (message.kind) {
       case 'installed': {
         const publication = this.#state.installed(message.tableId);
-        if (publication !== null) announceInstall(this.#log, publication, message.decodeMs);
+        if (publication !== null) {
+          announceInstall(this.#log, publication, message.decodeMs);
+          this.#check(publication.derivation.table);
+        }
         if (this.#listening !== null) this.#resolveReady(this.#listening);
         break;
       }
@@ -161,6 +199,13 @@ class Running implements Daemon {
           { event: 'untrusted-forwarder', peer: message.peer },
           `X-Forwarded-* fields from ${message.peer} are dropped, since it is not in LB_TRUSTED_PROXIES; if it is your balancer, name it there`,
         );
+        break;
+      case 'breaker':
+        this.#state.breaker(message.backend, message.state);
+        announceBreaker(this.#log, message.backend, message.state);
+        break;
+      case 'untrustedServer':
+        announceUntrustedServer(this.#log, message);
         break;
       case 'stopped':
         break;
@@ -183,8 +228,9 @@ class Running implements Daemon {
     this.#tellProxy({ kind: 'announceStop' });
     // Where the proxy thread has crashed there is nobody to wait for.
     await Promise.race([pause(delayMs, undefined, { ref: false }), this.#proxyExited]);
-    await this.#refresher.terminate();
+    const others = Promise.all([this.#refresher.stop(), this.#health?.stop()]);
     const cutOff = await this.#stopProxy(graceMs);
+    await Promise.race([others, pause(STOP_SLACK_MS, undefined, { ref: false })]);
     await this.admin.stop();
     this.#log.info(
       { event: 'stopped', cutOff },

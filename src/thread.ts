@@ -12,3 +12,42 @@ export function startThread(
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
   return new Worker(new URL(`./${module}${extension}`, import.meta.url), { workerData, resourceLimits });
 }
+
+/** How long a thread rests after a crash before it is started anew. */
+const RESTART_MS = 5_000;
+
+/** A thread that the daemon can do without for a while: after a crash it is started anew. */
+export class LastingThread {
+  readonly #start: () => Worker;
+  readonly #crashed: (error: Error) => void;
+  #worker: Worker;
+  #isStopped = false;
+
+  /** `start` is called for the first worker at once, and after each crash again. */
+  constructor(start: () => Worker, crashed: (error: Error) => void) {
+    this.#start = start;
+    this.#crashed = crashed;
+    this.#worker = this.#started();
+  }
+
+  /** A message to a thread that has crashed is lost: `start` must make up for it. */
+  post(message: unknown): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** It is not heard any more from now on. Resolves when it is at its end. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#worker.removeAllListeners('message');
+    await this.#worker.terminate();
+  }
+
+  #started(): Worker {
+    return this.#start().on('error', (error: Error) => {
+      this.#crashed(error);
+      setTimeout(() => {
+        if (!this.#isStopped) this.#worker = this.#started();
+      }, RESTART_MS).unref();
+    });
+  }
+}

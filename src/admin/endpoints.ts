@@ -1,6 +1,5 @@
 import { PROGRAM } from '../control/program.ts';
 import type { Install, Status } from '../control/status.ts';
-import { viewService } from '../control/views.ts';
 import type { Answer } from './answers.ts';
 import { errorAnswer, jsonAnswer, preparedJsonAnswer } from './answers.ts';
 import { explain } from './explain.ts';
@@ -84,14 +83,14 @@ function oneService(status: Status, encodedStack: string, encodedName: string): 
     );
   }
   return ofInstall(status, (install) => {
-    const report = viewsOf(install).service(id);
-    return report === undefined
+    const view = viewsOf(install).serviceView(id);
+    return view === undefined
       ? errorAnswer(
           404,
           'no-such-service',
           `no service ${JSON.stringify(id)} carries a traefik.* label; /api/services lists those that do`,
         )
-      : jsonAnswer(viewService(report));
+      : jsonAnswer(view);
   });
 }
 

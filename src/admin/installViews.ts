@@ -1,5 +1,8 @@
+import type { Conditions } from '../control/conditions.ts';
 import type { Install } from '../control/status.ts';
-import { viewRoutes, viewService } from '../control/views.ts';
+import { surroundingsIn, viewRoutes, viewService } from '../control/views.ts';
+import type { ServiceView, Surroundings } from '../control/views.ts';
+import type { Derivation } from '../model/derivation.ts';
 import type { ServiceReport } from '../model/report.ts';
 import { jsonText } from './answers.ts';
 
@@ -20,58 +23,110 @@ export interface RankedService {
 }
 
 /**
- * What is shown of one install, each part made when it is first asked for and then kept: with 10,000 services a list takes
- * tens of milliseconds to write. What changes without an install (ages, errors) must not come in here.
+ * What is shown of one derivation, each part made when it is first asked for and then kept: with 10,000 services a list takes
+ * tens of milliseconds to write. What changes otherwise (ages, errors, conditions) must not come in here.
  */
-export class InstallViews {
+class DerivationViews {
   readonly counts: Counts;
-  readonly #install: Install;
+  readonly #derivation: Derivation;
   readonly #byId: ReadonlyMap<string, ServiceReport>;
-  #routesJson: Buffer | null = null;
-  #servicesJson: Buffer | null = null;
   #ranked: readonly RankedService[] | null = null;
 
-  constructor(install: Install) {
-    this.#install = install;
-    this.#byId = new Map(install.derivation.services.map((report) => [report.id, report]));
-    this.counts = countAll(install);
-  }
-
-  /** The answer of `/api/routes`. */
-  get routesJson(): Buffer {
-    const { table } = this.#install.derivation;
-    return (this.#routesJson ??= Buffer.from(jsonText({ tableId: table.id, routes: viewRoutes(table) })));
-  }
-
-  /** The answer of `/api/services`. */
-  get servicesJson(): Buffer {
-    const { services } = this.#install.derivation;
-    return (this.#servicesJson ??= Buffer.from(jsonText({ services: services.map(viewService) })));
+  constructor(derivation: Derivation) {
+    this.#derivation = derivation;
+    this.#byId = new Map(derivation.services.map((report) => [report.id, report]));
+    this.counts = countAll(derivation);
   }
 
   service(id: string): ServiceReport | undefined {
     return this.#byId.get(id);
   }
 
-  /** The services in the order of the page: those with errors first, then with warnings; by id within each. */
   get ranked(): readonly RankedService[] {
-    return (this.#ranked ??= this.#install.derivation.services
+    return (this.#ranked ??= this.#derivation.services
       .map((report) => ({ report, searchText: searchText(report) }))
       .sort((a, b) => rank(a.report) - rank(b.report)));
   }
 }
 
-const made = new WeakMap<Install, InstallViews>();
+/** What is shown of one install: of its derivation, and, made anew whenever a condition changes, of that under its conditions. */
+export class InstallViews {
+  readonly #derivation: Derivation;
+  readonly #conditions: Conditions;
+  readonly #views: DerivationViews;
+  #surroundings: Surroundings | null = null;
+  #routesJson: Buffer | null = null;
+  #servicesJson: Buffer | null = null;
 
-export function viewsOf(install: Install): InstallViews {
-  const known = made.get(install);
-  if (known !== undefined) return known;
-  const views = new InstallViews(install);
-  made.set(install, views);
-  return views;
+  constructor({ derivation, conditions }: Install) {
+    this.#derivation = derivation;
+    this.#conditions = conditions;
+    this.#views = derivationViews.of(derivation, () => new DerivationViews(derivation));
+  }
+
+  get counts(): Counts {
+    return this.#views.counts;
+  }
+
+  /** The answer of `/api/routes`. */
+  get routesJson(): Buffer {
+    const { table } = this.#derivation;
+    return (this.#routesJson ??= Buffer.from(
+      jsonText({ tableId: table.id, routes: viewRoutes(table, this.#conditions) }),
+    ));
+  }
+
+  /** The answer of `/api/services`. */
+  get servicesJson(): Buffer {
+    return (this.#servicesJson ??= Buffer.from(
+      jsonText({ services: this.#derivation.services.map((report) => viewService(report, this.#around)) }),
+    ));
+  }
+
+  service(id: string): ServiceReport | undefined {
+    return this.#views.service(id);
+  }
+
+  /** A service as `/api/services` shows it. */
+  serviceView(id: string): ServiceView | undefined {
+    const report = this.service(id);
+    return report && viewService(report, this.#around);
+  }
+
+  /** The services in the order of the page: those with errors first, then with warnings; by id within each. */
+  get ranked(): readonly RankedService[] {
+    return this.#views.ranked;
+  }
+
+  get #around(): Surroundings {
+    return (this.#surroundings ??= surroundingsIn(this.#derivation.table, this.#conditions));
+  }
 }
 
-function countAll({ derivation: { table, services } }: Install): Counts {
+/** What was made of values, for as long as they live. */
+class Made<K extends object, V> {
+  readonly #values = new WeakMap<K, V>();
+
+  of(key: K, make: () => V): V {
+    const known = this.#values.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#values.set(key, made);
+    return made;
+  }
+}
+
+const derivationViews = new Made<Derivation, DerivationViews>();
+const installViews = new Made<Derivation, Made<Conditions, InstallViews>>();
+
+/** What is shown of an install; the same for another one of the same derivation and conditions. */
+export function viewsOf(install: Install): InstallViews {
+  return installViews
+    .of(install.derivation, () => new Made())
+    .of(install.conditions, () => new InstallViews(install));
+}
+
+function countAll({ table, services }: Derivation): Counts {
   let errors = 0;
   let warnings = 0;
   for (const { findings } of services) {

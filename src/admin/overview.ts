@@ -1,3 +1,4 @@
+import { NO_CONDITIONS, type Conditions } from '../control/conditions.ts';
 import type { EntrypointStatus, Install, MetadataStatus, Status } from '../control/status.ts';
 import { viewsOf } from './installViews.ts';
 
@@ -15,6 +16,8 @@ export interface Overview {
   };
   readonly entrypoints: readonly EntrypointStatus[];
   readonly findings: { readonly errors: number; readonly warnings: number };
+  /** Of the installed table: servers whose active health check fails, and circuit breakers that let nothing pass. */
+  readonly conditions: { readonly failingServers: number; readonly openBreakers: number };
 }
 
 export interface TableOverview {
@@ -45,6 +48,7 @@ export function overview(status: Status, now: number): Overview {
     },
     entrypoints: status.entrypoints,
     findings: { errors, warnings },
+    conditions: conditionCounts(install?.conditions ?? NO_CONDITIONS),
   };
 }
 
@@ -58,6 +62,11 @@ function tableOverview(install: Install): TableOverview {
     services,
     servers,
   };
+}
+
+function conditionCounts({ failing, breakers }: Conditions): Overview['conditions'] {
+  const openBreakers = [...breakers.values()].filter((state) => state === 'open').length;
+  return { failingServers: failing.size, openBreakers };
 }
 
 function ageSeconds({ lastSuccessAt }: MetadataStatus, now: number): number | null {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Publication, RefreshEvent } from './events.ts';
+import type { Publication, Refreshed, RefreshEvent } from './events.ts';
 
 /** Changes that are told one by one; more are only counted. */
 const MAX_CHANGES_TOLD = 50;
@@ -20,6 +20,13 @@ export function announceRefresh(
     );
     return;
   }
+  if (event.kind === 'refreshed') announceRead(log, event, failuresBefore);
+  else log.debug({ event: 'resolved' }, 'names of external services resolve differently');
+  if (event.publication !== null && event.publication.tableBytes === null)
+    announceChanges(log, event.publication);
+}
+
+function announceRead(log: Logger, event: Refreshed, failuresBefore: number): void {
   if (failuresBefore > 0) {
     log.info(
       { event: 'metadata-recovered', failures: failuresBefore },
@@ -35,8 +42,6 @@ export function announceRefresh(
     },
     'metadata read',
   );
-  if (event.publication !== null && event.publication.tableBytes === null)
-    announceChanges(log, event.publication);
 }
 
 /** Tells what is routed now, and what is different. */

@@ -154,6 +154,7 @@ function report(
     name: service.name,
     routed: live.length > 0,
     hosts: [...new Set(kept.map(({ host }) => host))].toSorted(compareBytes),
+    backends: [...new Set(live.map(({ exposure }) => backendId(service, exposure)))],
     servers,
     containers,
     findings: findings.toSorted(compareFindings),

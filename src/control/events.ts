@@ -2,7 +2,7 @@ import type { Change } from '../routing/diff.ts';
 import type { Derivation } from '../model/derivation.ts';
 
 /** What the refresher thread tells main. Plain data. */
-export type RefreshEvent = Refreshed | RefreshFailed;
+export type RefreshEvent = Refreshed | RefreshFailed | Resolved;
 
 /** The source was read and derived. */
 export interface Refreshed {
@@ -22,6 +22,12 @@ export interface Publication {
   readonly tableBytes: SharedArrayBuffer | null;
   /** What differs from the publication before, in words; the first one lists everything. */
   readonly changes: readonly Change[];
+}
+
+/** Names of external services resolve differently, and something that was derived is new. The metadata was not read. */
+export interface Resolved {
+  readonly kind: 'resolved';
+  readonly publication: Publication;
 }
 
 /** The source could not be read; what is installed stays. Sent for every failure. */

@@ -1,4 +1,6 @@
 import type { Derivation } from '../model/derivation.ts';
+import type { BreakerState, FailingServer } from '../model/condition.ts';
+import { conditionsOf } from './conditions.ts';
 import type { Publication, RefreshEvent } from './events.ts';
 import type { EntrypointStatus, Install, Status } from './status.ts';
 
@@ -18,6 +20,13 @@ interface Pending {
   readonly metadataVersion: string;
 }
 
+/** What is new about the health of servers. */
+export interface HealthChanges {
+  readonly failed: readonly FailingServer[];
+  /** With the reason that was. */
+  readonly recovered: readonly FailingServer[];
+}
+
 /** What main knows, changed by events alone and read by the admin server. */
 export class State {
   readonly #settings: StateSettings;
@@ -28,6 +37,10 @@ export class State {
   #lastSuccessAt: number | null = null;
   #lastError: { readonly message: string; readonly at: number } | null = null;
   #failures = 0;
+  #metadataVersion = '';
+  /** What was told last, perhaps of another table than the installed one. */
+  #failing: readonly FailingServer[] = [];
+  #breakers = new Map<string, BreakerState>();
   #entrypoint: EntrypointStatus;
   #isStopping = false;
 
@@ -44,16 +57,37 @@ export class State {
       this.#lastError = { message: event.error, at: event.at };
       return { failuresBefore };
     }
-    this.#failures = 0;
-    this.#lastSuccessAt = event.at;
-    this.#lastError = null;
-    const { publication, metadataVersion } = event;
+    if (event.kind === 'refreshed') {
+      this.#failures = 0;
+      this.#lastSuccessAt = event.at;
+      this.#lastError = null;
+      this.#metadataVersion = event.metadataVersion;
+    }
+    const { publication } = event;
     if (publication !== null && publication.tableBytes !== null) {
-      this.#pending = [...this.#pending, { publication, metadataVersion }];
+      this.#pending = [...this.#pending, { publication, metadataVersion: this.#metadataVersion }];
     } else {
-      this.#update(metadataVersion, publication?.derivation ?? null);
+      this.#update(this.#metadataVersion, publication?.derivation ?? null);
     }
     return { failuresBefore };
+  }
+
+  /** These servers, and no others, fail their active check. Returns what is new of that, as far as the installed table has them. */
+  failing(servers: readonly FailingServer[]): HealthChanges {
+    const before = this.#install?.conditions.failing ?? new Map<string, FailingServer>();
+    this.#failing = servers;
+    this.#observe();
+    const after = this.#install?.conditions.failing ?? new Map<string, FailingServer>();
+    return {
+      failed: [...after].flatMap(([key, server]) => (before.has(key) ? [] : [server])),
+      recovered: [...before].flatMap(([key, server]) => (after.has(key) ? [] : [server])),
+    };
+  }
+
+  /** The circuit breaker of a backend is in another state. */
+  breaker(backend: string, state: BreakerState): void {
+    this.#breakers.set(backend, state);
+    this.#observe();
   }
 
   /** The proxy routes by this table now. Returns its publication, null where it is one that was confirmed before. */
@@ -63,7 +97,12 @@ export class State {
     if (confirmed === undefined) return null;
     this.#pending = this.#pending.slice(index + 1);
     const { publication, metadataVersion } = confirmed;
-    this.#install = { derivation: publication.derivation, metadataVersion, installedAt: Date.now() };
+    const { derivation } = publication;
+    const conditions = conditionsOf(derivation.table, this.#failing, this.#breakers);
+    this.#install = { derivation, conditions, metadataVersion, installedAt: Date.now() };
+    // What is about nothing of this table would else be true again if it came back.
+    this.#failing = [...conditions.failing.values()];
+    this.#breakers = new Map(conditions.breakers);
     return publication;
   }
 
@@ -108,6 +147,12 @@ export class State {
     }
     if (this.#entrypoint.state === 'waiting') reasons.push('the HTTP entrypoint does not listen yet');
     return reasons;
+  }
+
+  #observe(): void {
+    if (this.#install === null) return;
+    const { table } = this.#install.derivation;
+    this.#install = { ...this.#install, conditions: conditionsOf(table, this.#failing, this.#breakers) };
   }
 
   /** The same table was read again, perhaps (`derivation` not null) with other reports. */

@@ -1,4 +1,5 @@
 import type { Derivation } from '../model/derivation.ts';
+import type { Conditions } from './conditions.ts';
 
 /** What main knows, for the admin server to show. Read anew for every request. */
 export interface Status {
@@ -13,6 +14,7 @@ export interface Status {
 
 export interface Install {
   readonly derivation: Derivation;
+  readonly conditions: Conditions;
   readonly metadataVersion: string;
   /** Milliseconds since the epoch, as all times here. */
   readonly installedAt: number;

@@ -3,30 +3,47 @@
  * show the same objects because both take them from here.
  */
 
+import type { BreakerState } from '../model/condition.ts';
 import type { Derivation } from '../model/derivation.ts';
-import type { Finding } from '../model/finding.ts';
-import type { ContainerReport, ServiceReport } from '../model/report.ts';
-import type { PathKind, Server, Table } from '../model/table.ts';
+import type { ServiceReport } from '../model/report.ts';
+import type { Backend, BalancingMethod, PathKind, Server, Table } from '../model/table.ts';
+import { NO_CONDITIONS, serverKey, type Conditions } from './conditions.ts';
 import { conditionWords, rewriteWords } from '../routing/words.ts';
 
-/** Every server of a table receives requests; ejection and draining will add their own words. */
-export type ServerStatus = 'active';
+/** `active`: it receives requests. `failing`: it receives none, since its active health check fails. */
+export type ServerStatus = 'active' | 'failing';
 
 export interface ServerView {
   readonly id: string;
   readonly url: string;
   readonly weight: number;
   readonly status: ServerStatus;
+  /** Why it does not receive requests; absent where it does. */
+  readonly reason?: string;
 }
 
-export interface RouteView {
+export interface BreakerView {
+  /** As its user wrote it. */
+  readonly expression: string;
+  readonly state: BreakerState;
+}
+
+export interface BackendView {
+  readonly id: string;
+  readonly method: BalancingMethod;
+  readonly sticky: boolean;
+  /** Null where it has none. */
+  readonly circuitBreaker: BreakerView | null;
+}
+
+export interface RouteView extends Omit<BackendView, 'id'> {
   readonly host: string;
   readonly path: string;
   readonly pathKind: PathKind;
   readonly priority: number | null;
   /** `stack/name`. */
   readonly service: string;
-  /** Of the service; null for the service as a whole. */
+  /** Of that service; null for the service as a whole. */
   readonly segment: string | null;
   /** What else a request must be, in words; all must hold. */
   readonly conditions: readonly string[];
@@ -34,21 +51,17 @@ export interface RouteView {
   readonly rewrite: readonly string[];
   /** Whether servers see the client's Host. */
   readonly passHostHeader: boolean;
+  /** The id of its backend. */
+  readonly backend: string;
   readonly servers: readonly ServerView[];
   /** Why its requests are answered 503 (fail closed); null for a normal route. */
   readonly refusal: string | null;
 }
 
-export interface ServiceView {
-  /** `stack/name`. */
-  readonly id: string;
-  readonly stack: string;
-  readonly name: string;
-  readonly routed: boolean;
-  readonly hosts: readonly string[];
+/** A report without its labels, which may hold secrets, and with what is known of its servers and backends now. */
+export interface ServiceView extends Omit<ServiceReport, 'labels' | 'servers' | 'backends'> {
   readonly servers: readonly ServerView[];
-  readonly containers: readonly ContainerReport[];
-  readonly findings: readonly Finding[];
+  readonly backends: readonly BackendView[];
 }
 
 /** All of a derivation: what `/api/routes` and `/api/services` list, in their order. */
@@ -57,15 +70,34 @@ export interface DerivationView {
   readonly services: readonly ServiceView[];
 }
 
-export function viewDerivation(derivation: Derivation): DerivationView {
-  return { routes: viewRoutes(derivation.table), services: derivation.services.map(viewService) };
+/** Where views look up what servers and backends are and how they fare. */
+export interface Surroundings {
+  readonly backends: ReadonlyMap<string, Backend>;
+  readonly conditions: Conditions;
 }
 
-/** The routes of a table, each with the servers of its backend. */
-export function viewRoutes(table: Table): readonly RouteView[] {
-  const serversOf = new Map(table.backends.map(({ id, servers }) => [id, servers]));
+export function surroundingsIn(table: Table, conditions: Conditions): Surroundings {
+  return { backends: new Map(table.backends.map((backend) => [backend.id, backend])), conditions };
+}
+
+export function viewDerivation(
+  { table, services }: Derivation,
+  conditions: Conditions = NO_CONDITIONS,
+): DerivationView {
+  const around = surroundingsIn(table, conditions);
+  return {
+    routes: viewRoutes(table, conditions),
+    services: services.map((report) => viewService(report, around)),
+  };
+}
+
+/** The routes of a table, each with its backend's servers. */
+export function viewRoutes(table: Table, conditions: Conditions = NO_CONDITIONS): readonly RouteView[] {
+  const around = surroundingsIn(table, conditions);
   return table.routes.map((route) => {
-    const { host, path, pathKind, priority, service, segment, passHostHeader, refusal } = route;
+    const { host, path, pathKind, priority, service, segment, backend: id, refusal } = route;
+    const { method, sticky, circuitBreaker } = viewBackend(id, around);
+    const servers = refusal === null ? (around.backends.get(id)?.servers ?? []) : [];
     return {
       host,
       path,
@@ -75,18 +107,56 @@ export function viewRoutes(table: Table): readonly RouteView[] {
       segment,
       conditions: route.conditions.map(conditionWords),
       rewrite: rewriteWords(route.rewrite),
-      passHostHeader,
-      servers: refusal === null ? (serversOf.get(route.backend) ?? []).map(viewServer) : [],
+      passHostHeader: route.passHostHeader,
+      backend: id,
+      servers: servers.map((server) => viewServer(server, [id], around)),
+      method,
+      sticky,
+      circuitBreaker,
       refusal,
     };
   });
 }
 
-export function viewService(report: ServiceReport): ServiceView {
-  const { id, stack, name, routed, hosts, servers, containers, findings } = report;
-  return { id, stack, name, routed, hosts, servers: servers.map(viewServer), containers, findings };
+export function viewService(report: ServiceReport, around: Surroundings): ServiceView {
+  // Each by name: the report has labels too, which must not get out.
+  const { id, stack, name, routed, hosts, backends, servers, containers, findings } = report;
+  return {
+    id,
+    stack,
+    name,
+    routed,
+    hosts,
+    backends: backends.map((backend) => viewBackend(backend, around)),
+    servers: servers.map((server) => viewServer(server, backends, around)),
+    containers,
+    findings,
+  };
 }
 
-function viewServer({ id, url, weight }: Server): ServerView {
-  return { id, url, weight, status: 'active' };
+function viewBackend(id: string, { backends, conditions }: Surroundings): BackendView {
+  const { method = 'wrr', stickiness = null, circuitBreaker = null } = backends.get(id) ?? {};
+  const state = conditions.breakers.get(id) ?? 'closed';
+  return {
+    id,
+    method,
+    sticky: stickiness !== null,
+    circuitBreaker: circuitBreaker && { expression: circuitBreaker.expression, state },
+  };
+}
+
+/** `backends` are those that it may be in. */
+function viewServer(
+  server: Server,
+  backends: readonly string[],
+  { conditions: { failing } }: Surroundings,
+): ServerView {
+  const { id, url, weight } = server;
+  const failure =
+    failing.size === 0
+      ? undefined
+      : backends.flatMap((backend) => failing.get(serverKey(backend, server)) ?? [])[0];
+  return failure === undefined
+    ? { id, url, weight, status: 'active' }
+    : { id, url, weight, status: 'failing', reason: failure.reason };
 }

@@ -1,7 +1,7 @@
 /** What runs in a Rancher environment, told briefly: everything left out has the value that a healthy service would have. */
 export interface Environment {
   readonly stacks: readonly StackDescription[];
-  /** `agent_ip` of each host; one host by default. */
+  /** `agent_ip` of each host; one host by default. Whoever asks for `/self/host` runs on the first, but for containers. */
   readonly hosts?: readonly string[];
   /** Entries of `services` that are served as they are, e.g. to be malformed. */
   readonly rawServices?: readonly unknown[];
@@ -19,8 +19,16 @@ export interface ServiceDescription {
   /** Whether it defines a health check; true by default. Without, its containers have no health state. */
   readonly healthCheck?: boolean;
   readonly containers?: readonly ContainerDescription[];
+  /** Makes it an `externalService`, which has no containers. */
+  readonly external?: ExternalDescription;
   /** Fields as Rancher names them, written over all others. */
   readonly raw?: Readonly<Record<string, unknown>>;
+}
+
+/** What an external service stands for: addresses, or a name. */
+export interface ExternalDescription {
+  readonly ips?: readonly string[];
+  readonly hostname?: string;
 }
 
 export interface ContainerDescription {

@@ -71,7 +71,8 @@ function describeNetwork(name: string, uuid: string): Fields {
 }
 
 function describeService(stack: string, service: ServiceDescription, hosts: readonly Fields[]): Fields {
-  const { name, kind = 'service', labels = {}, containers = [] } = service;
+  const { name, external, labels = {}, containers = [] } = service;
+  const { kind = external === undefined ? 'service' : 'externalService' } = service;
   const uuid = uuidOf(`service ${stack}/${name}`);
   const own = containers.map((container, index) =>
     describeContainer({ stack, service, uuid, container, index }, hosts),
@@ -81,10 +82,10 @@ function describeService(stack: string, service: ServiceDescription, hosts: read
     create_index: own.length,
     environment_uuid: 'adminProject',
     expose: [],
-    external_ips: [],
+    external_ips: external?.ips ?? [],
     fqdn: null,
     health_check: healthCheckOf(service),
-    hostname: null,
+    hostname: external?.hostname ?? null,
     kind,
     labels,
     lb_config: null,

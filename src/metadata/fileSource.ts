@@ -5,27 +5,41 @@ import { fileURLToPath } from 'node:url';
 import { createBackoff } from './backoff.ts';
 import { MetadataError, quote } from './error.ts';
 import type { SourceLimits } from './limits.ts';
+import type { LocalHost } from './localHost.ts';
 import { pause } from './pause.ts';
 import { recordingShape } from './schema.ts';
 import { readSnapshot } from './snapshot.ts';
+import type { DocumentName, Documents } from './snapshot.ts';
 import type { Source } from './source.ts';
 
 /**
- * A recording of metadata: a JSON object with `services` and, where they are needed, `version`, `hosts`, `networks` and `containers`. `url` is
+ * A recording of metadata: a JSON object with `services` and, where they are needed, `version`, `hosts`, `networks`,
+ * `containers` and `self`. `url` is
  * `file:PATH`, `file:///PATH` or a plain path.
  */
-export function fileSource(url: string, limits: SourceLimits): Source {
+export function fileSource(url: string, limits: SourceLimits, localHost: LocalHost): Source {
   const path = /^file:\/\//i.test(url) ? fileURLToPath(url) : url.replace(/^file:/i, '');
   return {
     async read(signal) {
       const recording = await readRecording(path, limits.maxBytes, signal);
-      return readSnapshot({
+      const documents: Documents = {
         locate: (name) => `${name} in ${path}`,
-        read: (name) => Promise.resolve(recording[name]),
-      });
+        read: (name) => Promise.resolve(documentAt(recording, name)),
+      };
+      return readSnapshot(documents, localHost);
     },
     watch: (news, signal) => followFile(path, limits, () => news(null), signal),
   };
+}
+
+/** `self/host` is the member `host` of the member `self`, as in rancher-metadata itself. */
+function documentAt(recording: unknown, name: DocumentName): unknown {
+  return name
+    .split('/')
+    .reduce(
+      (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+      recording,
+    );
 }
 
 async function readRecording(

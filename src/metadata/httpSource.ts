@@ -2,6 +2,7 @@ import { createBackoff } from './backoff.ts';
 import { fetchJson } from './client.ts';
 import { MetadataError, quote } from './error.ts';
 import type { SourceLimits } from './limits.ts';
+import type { LocalHost } from './localHost.ts';
 import { pause } from './pause.ts';
 import { versionShape } from './schema.ts';
 import { readSnapshot } from './snapshot.ts';
@@ -9,18 +10,25 @@ import type { DocumentName, Documents } from './snapshot.ts';
 import type { Source } from './source.ts';
 
 /** A rancher-metadata, by the URL of one of its versions, e.g. `http://rancher-metadata/2016-07-29`. */
-export function httpSource(url: string, limits: SourceLimits): Source {
+export function httpSource(url: string, limits: SourceLimits, localHost: LocalHost): Source {
   const base = url.replace(/\/+$/, '');
   return {
-    read: (signal) => readSnapshot(httpDocuments(base, limits, signal)),
+    read: (signal) => readSnapshot(httpDocuments(base, limits, signal), localHost),
     watch: (news, signal) => watchVersion(base, limits, news, signal),
   };
 }
 
 function httpDocuments(base: string, limits: SourceLimits, signal: AbortSignal): Documents {
   const locate = (name: DocumentName) => `${base}/${name}`;
-  const request = { deadlineMs: limits.requestDeadlineMs, maxBytes: limits.maxBytes };
-  return { locate, read: (name) => fetchJson(locate(name), request, signal) };
+  const { maxBytes } = limits;
+  return {
+    locate,
+    read(name) {
+      // It is small, not needed, and must not hold up what is.
+      const deadlineMs = name === 'self/host' ? limits.selfDeadlineMs : limits.requestDeadlineMs;
+      return fetchJson(locate(name), { deadlineMs, maxBytes }, signal);
+    },
+  };
 }
 
 /** So many changes in a row are no flapping: a rolling upgrade makes one with every container, and each reload publishes twice. */

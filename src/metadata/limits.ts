@@ -2,6 +2,8 @@
 export interface SourceLimits {
   /** For a whole answer; a document of 256 MB takes about 20 s on a network of 100 Mbit/s. */
   readonly requestDeadlineMs: number;
+  /** For `/self/host`, which a full read can do without. */
+  readonly selfDeadlineMs: number;
   readonly maxBytes: number;
   /** Between the end of a full read and the start of the next; also between two questions for the version. */
   readonly minReadGapMs: number;
@@ -17,6 +19,7 @@ export interface SourceLimits {
 
 export const SOURCE_LIMITS: SourceLimits = {
   requestDeadlineMs: 30_000,
+  selfDeadlineMs: 2_000,
   maxBytes: 256 * 1024 * 1024,
   minReadGapMs: 1_000,
   backoffMs: 5_000,

@@ -6,14 +6,14 @@ import { pause } from './pause.ts';
 import type { Source } from './source.ts';
 
 export interface SourceListener {
-  /** A full read succeeded, in so many milliseconds. Also called when nothing changed. */
-  read(snapshot: Snapshot, durationMs: number): void;
+  /** A full read succeeded, in so many milliseconds. Also called when nothing changed. Nothing else is told until it is done. */
+  read(snapshot: Snapshot, durationMs: number): void | Promise<void>;
   /** One failed: one sentence, and when the next is tried at the latest. What was read before stays valid. */
   failed(error: string, retryInMs: number): void;
 }
 
 export interface Refresher {
-  /** Reads until stopped; rejects only where the listener throws. */
+  /** Reads until stopped; rejects only where the listener throws or rejects. */
   run(): Promise<void>;
   /** There may be something new; with the version that was seen, if the source has one. */
   news(version: string | null): void;
@@ -54,8 +54,11 @@ export function createRefresher(
       readVersion = snapshot.version;
       if (pending !== null && pending.version === readVersion) pending = null;
       backoff.reset();
-      on.read(snapshot, durationMs);
-      return { earliestMs: limits.minReadGapMs, latestMs: intervalMs - durationMs };
+      await on.read(snapshot, durationMs);
+      return {
+        earliestMs: limits.minReadGapMs,
+        latestMs: intervalMs - (performance.now() - startedAt),
+      };
     } catch (error) {
       if (signal.aborted) return { earliestMs: 0, latestMs: 0 };
       if (!(error instanceof MetadataError)) throw error;

@@ -29,10 +29,14 @@ export const serviceShape = z.object({
   kind: text,
   labels: z.record(z.string(), z.unknown()).nullish(),
   health_check: z.object({}).nullish(),
-  external_ips: z.array(z.string()).nullish(),
-  hostname: text,
   /** Objects; in version 2015-07-25 names. Each is checked alone. */
   containers: listShape,
+});
+
+/** What says where an external service is. Each entry is checked alone. */
+export const externalShape = z.object({
+  external_ips: z.unknown().optional(),
+  hostname: z.unknown().optional(),
 });
 
 export const labelsShape = z.object({ labels: serviceShape.shape.labels });
@@ -66,6 +70,9 @@ export const containerNetworkShape = z.object({
 });
 
 export const networkShape = z.object({ uuid: z.string(), name: z.string() });
+
+/** What is used of `/self/host`. */
+export const hostIdentityShape = z.object({ uuid: z.string().min(1) });
 
 export const hostShape = z.object({ uuid: z.string(), agent_ip: z.string() });
 

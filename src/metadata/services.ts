@@ -1,7 +1,7 @@
 import type { Finding, FindingCode, Severity } from '../model/finding.ts';
 import type { Service } from '../model/service.ts';
 import { jsonText, quote } from './error.ts';
-import { externalOf } from './external.ts';
+import { readExternal } from './external.ts';
 import { describeProblem, labelValueShape, labelsShape, serviceKeyShape, serviceShape } from './schema.ts';
 
 /** A service whose containers were not looked at yet. */
@@ -18,7 +18,7 @@ const UNKNOWN_STACK = '?';
 /**
  * The entries of `services`, one for each id. A malformed one keeps its id (`?/unnamed-1` where it has no readable name) and what labels can be
  * read, gets the finding `malformed-service` of severity `error`, and loses its containers: it is not routed, and nobody else suffers.
- * Of several with the same id one is used and gets a warning. rancher-metadata lists services in random order; no result depends on it.
+ * What says where an external service is loses only the entry that is wrong, with a warning. Of several with the same id one is used and gets a warning. rancher-metadata lists services in random order; no result depends on it.
  */
 export function parseServices(records: readonly unknown[]): readonly ParsedService[] {
   const byId = new Map<string, ParsedService[]>();
@@ -40,6 +40,7 @@ function parseService(record: unknown): ParsedService {
   const { stack_name: stack, name, kind, labels, health_check: healthCheck, containers } = parsed.data;
   const read = readLabels(labels ?? {});
   if (read.problem !== null) return malformed(record, read.problem);
+  const external = kind === 'externalService' ? readExternal(record) : null;
   return {
     id: `${stack}/${name}`,
     stack,
@@ -47,9 +48,9 @@ function parseService(record: unknown): ParsedService {
     kind: kind ?? 'service',
     labels: read.labels,
     hasHealthCheck: healthCheck !== null && healthCheck !== undefined,
-    external: externalOf(parsed.data),
+    external: external?.value ?? null,
     containers: containers ?? [],
-    findings: [],
+    findings: (external?.problems ?? []).map(malformedExternal),
     record,
   };
 }
@@ -78,6 +79,14 @@ function inOrder(services: readonly ParsedService[]): readonly ParsedService[] {
     .map((service) => ({ service, said: jsonText(service.record) }))
     .sort((a, b) => (a.said < b.said ? -1 : 1))
     .map(({ service }) => service);
+}
+
+function malformedExternal(problem: string): Finding {
+  return finding(
+    'malformed-service',
+    'warning',
+    `The metadata of this external service is not as Rancher writes it: ${problem}. That entry is set aside.`,
+  );
 }
 
 function malformed(record: unknown, problem: string): ParsedService {

@@ -5,6 +5,7 @@ import { byteOrder } from './byteOrder.ts';
 import { MetadataError, quote } from './error.ts';
 import { connectionOf, hostAddresses, hostNetworks } from './hostNetwork.ts';
 import type { Connection } from './hostNetwork.ts';
+import { LocalHost } from './localHost.ts';
 import {
   containerNameShape,
   containerOwnerShape,
@@ -17,7 +18,7 @@ import { finding, parseServices } from './services.ts';
 import type { ParsedService } from './services.ts';
 
 /** The parts of the metadata that we may need. */
-export type DocumentName = 'version' | 'services' | 'containers' | 'hosts' | 'networks';
+export type DocumentName = 'version' | 'services' | 'containers' | 'hosts' | 'networks' | 'self/host';
 
 /** Where a source keeps its documents. */
 export interface Documents {
@@ -40,10 +41,13 @@ interface Draft {
 
 /**
  * Reads what is needed, and no more, into a snapshot: `version` and `services` always, `containers` where services only name them
- * (version 2015-07-25), `networks` and `hosts` where containers on a host's network have no address. Sorted by id and name
- * in byte order. Throws `MetadataError`; one malformed service or container is set aside with a finding instead.
+ * (version 2015-07-25), `networks` and `hosts` where containers on a host's network have no address, `self/host` where somebody asks
+ * for it. Names of external services are not resolved yet. Sorted by id and name in byte order. Throws `MetadataError`; one malformed service or container is set aside with a finding instead.
  */
-export async function readSnapshot(documents: Documents): Promise<Snapshot> {
+export async function readSnapshot(
+  documents: Documents,
+  localHost = new LocalHost(false),
+): Promise<Snapshot> {
   // Before the services: a version that comes later would claim that we have read what we have not.
   const version = await readVersion(documents);
   const list = await readList(documents, 'services');
@@ -54,7 +58,7 @@ export async function readSnapshot(documents: Documents): Promise<Snapshot> {
   return {
     version,
     services: drafts.map((each) => complete(each, addressOf)).sort((a, b) => byteOrder(a.id, b.id)),
-    localHostUuid: null,
+    localHostUuid: await localHost.read(documents, services),
     resolutions: {},
   };
 }

@@ -4,6 +4,7 @@ import { fileSource } from './fileSource.ts';
 import { httpSource } from './httpSource.ts';
 import { SOURCE_LIMITS } from './limits.ts';
 import type { SourceLimits } from './limits.ts';
+import { LocalHost } from './localHost.ts';
 import { createRefresher } from './refresher.ts';
 import type { SourceListener } from './refresher.ts';
 
@@ -24,11 +25,16 @@ export interface SourceSettings {
   readonly refreshIntervalMs: number;
   /** Whether to follow changes between the refreshes; without it, the source is read once each interval and no more. */
   readonly watch: boolean;
+  /** Whether to read which host we run on, also where no label asks for it. */
+  readonly preferLocal: boolean;
 }
 
 /** Reads a source once. Throws `MetadataError`. */
-export async function readOnce(url: string, signal?: AbortSignal): Promise<Snapshot> {
-  return openSource(url, SOURCE_LIMITS).read(signal ?? new AbortController().signal);
+export async function readOnce(
+  url: string,
+  { preferLocal = false, signal = new AbortController().signal } = {},
+): Promise<Snapshot> {
+  return openSource(url, SOURCE_LIMITS, preferLocal).read(signal);
 }
 
 /**
@@ -41,7 +47,7 @@ export function startSource(
   on: SourceListener,
   limits: SourceLimits = SOURCE_LIMITS,
 ): { stop(): Promise<void> } {
-  const source = openSource(settings.url, limits);
+  const source = openSource(settings.url, limits, settings.preferLocal);
   const stopping = new AbortController();
   const refresher = createRefresher(source, settings.refreshIntervalMs, on, limits, stopping.signal);
   // The watch comes first, so that no change can fall between the first read and it.
@@ -57,10 +63,11 @@ export function startSource(
   };
 }
 
-function openSource(url: string, limits: SourceLimits): Source {
-  if (/^https?:\/\//i.test(url)) return httpSource(url, limits);
+function openSource(url: string, limits: SourceLimits, preferLocal: boolean): Source {
+  const localHost = new LocalHost(preferLocal);
+  if (/^https?:\/\//i.test(url)) return httpSource(url, limits, localHost);
   if (/^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(url)) {
     throw new MetadataError('unreachable', url, 'cannot be read; http://, https:// or file: was expected.');
   }
-  return fileSource(url, limits);
+  return fileSource(url, limits, localHost);
 }

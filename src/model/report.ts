@@ -29,6 +29,8 @@ export interface ServiceReport {
   readonly routed: boolean;
   /** The hosts it was given, sorted; without those lost to another service. */
   readonly hosts: readonly string[];
+  /** The ids of the backends that requests for its hosts are balanced in; several where it has segments, none where it is not routed. */
+  readonly backends: readonly string[];
   /** Sorted by id. */
   readonly servers: readonly Server[];
   /** Sorted by name. */

@@ -133,9 +133,9 @@ describe('the JSON API', () => {
     assert.ok(Math.abs(Number(version['uptimeSeconds']) - 90) <= 5);
   });
 
-  test('/api/overview has table, metadata, entrypoints and findings', async () => {
+  test('/api/overview has table, metadata, entrypoints, findings and conditions', async () => {
     const overview = await json<Record<string, unknown>>(await get('/api/overview'));
-    assert.deepEqual(Object.keys(overview), ['table', 'metadata', 'entrypoints', 'findings']);
+    assert.deepEqual(Object.keys(overview), ['table', 'metadata', 'entrypoints', 'findings', 'conditions']);
     assert.deepEqual(overview['findings'], { errors: 2, warnings: 2 });
   });
 
@@ -178,6 +178,7 @@ describe('the JSON API', () => {
       name: 'pay',
       routed: false,
       hosts: [],
+      backends: [],
       servers: [],
       containers: [{ name: 'shop-pay-1', eligible: true, reason: null }],
       findings: [

@@ -43,6 +43,7 @@ async function follow(
         url: `file:${path}`,
         refreshIntervalMs: options.intervalMs ?? NEVER_MS,
         watch: options.watch ?? true,
+        preferLocal: false,
       },
       listener.on,
       LIMITS,
@@ -184,7 +185,7 @@ suite('readOnce', () => {
     await withDirectory(async (directory) => {
       const path = join(directory, 'x.json');
       await writeFile(path, recording('a'));
-      await assert.rejects(readOnce(path, AbortSignal.abort()), { kind: 'stopped' });
+      await assert.rejects(readOnce(path, { signal: AbortSignal.abort() }), { kind: 'stopped' });
     });
   });
 });

@@ -196,7 +196,7 @@ suite('stop', () => {
     try {
       const stopped = new Promise<void>((resolve, reject) => {
         const source = startSource(
-          { url: `${server.url}/latest/`, refreshIntervalMs: 1, watch: true },
+          { url: `${server.url}/latest/`, refreshIntervalMs: 1, watch: true, preferLocal: false },
           {
             read: () => void Promise.all([source.stop(), source.stop()]).then(() => resolve(), reject),
             failed: (error) => reject(new Error(error)),

@@ -1,5 +1,6 @@
 /** An environment with something to explain: derived from labels, unlike the hand-made statuses. */
 
+import { NO_CONDITIONS } from '../../src/control/conditions.ts';
 import { derive } from '../../src/control/derive.ts';
 import type { Status } from '../../src/control/status.ts';
 import type { Derivation } from '../../src/model/derivation.ts';
@@ -77,7 +78,13 @@ export function derivationOf(
 /** A status that serves these services. */
 export function explainedStatus(services: readonly Service[] = EXPLAINED, now = NOW): Status {
   const status = statusOf([], {}, now);
-  const install = { derivation: derivationOf(services), metadataVersion: 'v1', installedAt: now - 75_000 };
+  const derivation = derivationOf(services);
+  const install = {
+    derivation,
+    metadataVersion: 'v1',
+    installedAt: now - 75_000,
+    conditions: NO_CONDITIONS,
+  };
   return { ...status, install };
 }
 

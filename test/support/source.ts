@@ -57,6 +57,7 @@ export async function withSource(options: Options, body: (setting: Setting) => P
       url: `${server.url}/2016-07-29`,
       refreshIntervalMs: options.intervalMs ?? NEVER_MS,
       watch: options.watch ?? true,
+      preferLocal: false,
     },
     listener.on,
     { ...LIMITS, ...options.limits },

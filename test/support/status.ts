@@ -1,5 +1,6 @@
 /** Hand-made statuses for the tests of the admin room. */
 
+import { NO_CONDITIONS } from '../../src/control/conditions.ts';
 import type { Install, Status } from '../../src/control/status.ts';
 import type { Derivation } from '../../src/model/derivation.ts';
 import type { Finding } from '../../src/model/finding.ts';
@@ -33,6 +34,7 @@ export function statusOf(
 export function installOf(services: readonly ServiceReport[], installedAt = NOW): Install {
   return {
     derivation: derivationOf(services),
+    conditions: NO_CONDITIONS,
     metadataVersion: '8a61bc57-1a5b-4d4e-8e6b-9b2f5a1a2c3d',
     installedAt,
   };
@@ -65,6 +67,7 @@ export function serviceOf(id: string, eligible = 0, overrides: Partial<ServiceRe
     name,
     routed: true,
     hosts: [`${name}.${stack}.local`],
+    backends: overrides.routed === false ? [] : [id],
     servers: names.map((container, i) => serverOf(container, `http://127.42.101.${i + 11}:8080`)),
     containers: names.map((container): ContainerReport => ({
       name: container,
@@ -192,6 +195,7 @@ export function hostileServices(): readonly ServiceReport[] {
     name: attack,
     routed: true,
     hosts: [attack],
+    backends: [`${attack}/${attack}`],
     servers: [serverOf(attack, `http://${attack}`, { weight: 2 })],
     containers: [
       { name: attack, eligible: true, reason: null },

@@ -169,7 +169,11 @@ describe('a link to a route', () => {
     conditions: [],
     rewrite: [],
     passHostHeader: true,
+    backend: 'a/b',
     servers: [],
+    method: 'wrr',
+    sticky: false,
+    circuitBreaker: null,
     refusal: null,
   };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { derive } from '../../../src/control/derive.ts';
-import { viewService } from '../../../src/control/views.ts';
+import { viewDerivation } from '../../../src/control/views.ts';
 import { KNOWN_LABELS } from '../../../src/labels/known.ts';
 import type { Derivation } from '../../../src/model/derivation.ts';
 import {
@@ -151,7 +151,8 @@ suite('a known label that does not work yet', () => {
     test(`${keys.join(' and ')} ${known.restricts ? 'refuses' : 'only warns'}`, () => {
       for (const key of keys) {
         const labels = { ...PUBLISHED, [key]: 'secret-value' };
-        const [report] = derive(snapshotOf(serviceOf('a/b', { labels })), SETTINGS).services;
+        const derivation = derive(snapshotOf(serviceOf('a/b', { labels })), SETTINGS);
+        const [report] = derivation.services;
         const findings = report?.findings.filter(({ code }) => code === 'unsupported-label');
         assert.ok(report !== undefined);
         assert.equal(report.routed, !known.restricts, key);
@@ -159,7 +160,11 @@ suite('a known label that does not work yet', () => {
           findings?.map(({ severity, label }) => [severity, label]),
           [[known.restricts ? 'error' : 'warning', key]],
         );
-        assert.doesNotMatch(JSON.stringify(viewService(report)), /secret-value/, 'values never appear');
+        assert.doesNotMatch(
+          JSON.stringify(viewDerivation(derivation)),
+          /secret-value/,
+          'values never appear',
+        );
         const open = derive(snapshotOf(serviceOf('a/b', { labels })), {
           ...SETTINGS,
           allowUnsupported: true,

@@ -110,10 +110,14 @@ test('the JSON form has the routes with their servers, refused ones with their r
     conditions: [],
     rewrite: [],
     passHostHeader: true,
+    backend: 'shop/api',
     servers: [
       { id: 'shop-api-1', url: 'http://127.42.101.11:8080', weight: 1, status: 'active' },
       { id: 'shop-api-2', url: 'http://127.42.101.12:8080', weight: 1, status: 'active' },
     ],
+    method: 'wrr',
+    sticky: false,
+    circuitBreaker: null,
     refusal: null,
   });
   assert.match(routes[0]?.refusal ?? '', /traefik\.frontend\.auth\.basic/);

@@ -171,3 +171,23 @@ suite('installs', () => {
     assert.deepEqual(installed(state), ['t2', 'v3']);
   });
 });
+
+suite('names that resolve differently', () => {
+  test('bring a table of the version that was read last, and are no success of the source', () => {
+    const state = readyState();
+    state.note(failed('no answer'));
+    const { lastSuccessAt } = state.status.metadata;
+    state.note({ kind: 'resolved', publication: publicationOf(derivationOf('t2')) });
+    assert.equal(state.status.metadata.lastError?.message, 'no answer');
+    assert.equal(state.status.metadata.lastSuccessAt, lastSuccessAt);
+    state.installed('t2');
+    assert.deepEqual(installed(state), ['t2', 'v1']);
+  });
+
+  test('that bring reports alone are shown at once', () => {
+    const state = readyState();
+    const derivation = derivationOf('t1');
+    state.note({ kind: 'resolved', publication: publicationOf(derivation, { reportsOnly: true }) });
+    assert.equal(state.status.install?.derivation, derivation);
+  });
+});

@@ -25,6 +25,7 @@ function derivationOf(
       name,
       routed: !refused,
       hosts: [],
+      backends: [id],
       servers,
       containers,
       findings: [],
