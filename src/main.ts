@@ -4,6 +4,7 @@ import { startAdmin, type Admin } from './admin/server.ts';
 import type { Config } from './config.ts';
 import { announceInstall, announceRefresh } from './control/announce.ts';
 import { announceBreaker, announceHealth, announceUntrustedServer } from './control/announceConditions.ts';
+import { conditionsOf } from './control/conditions.ts';
 import type { RefreshEvent } from './control/events.ts';
 import { State } from './control/state.ts';
 import { checksOf, type Check } from './health/check.ts';
@@ -152,11 +153,12 @@ class Running implements Daemon {
   #hearRefresher(event: RefreshEvent): void {
     const { failuresBefore } = this.#state.note(event);
     announceRefresh(this.#log, event, failuresBefore, this.#state.status.install !== null);
-    const tableBytes = event.kind === 'failed' ? null : (event.publication?.tableBytes ?? null);
-    if (tableBytes === null) return;
-    this.#tellProxy({ kind: 'install', tableBytes });
-    // Servers that come with it may have failed in another one.
-    this.#tellProxy({ kind: 'health', failing: this.#failing });
+    const publication = event.kind === 'failed' ? null : event.publication;
+    if (publication === null || publication.tableBytes === null) return;
+    this.#tellProxy({ kind: 'install', tableBytes: publication.tableBytes });
+    // What fails and is not checked any more must not stay out until the health thread has noticed.
+    const { failing } = conditionsOf(publication.derivation.table, this.#failing, new Map());
+    this.#tellProxy({ kind: 'health', failing: [...failing.values()] });
   }
 
   #hearHealth({ failing }: FromHealth): void {

@@ -79,6 +79,7 @@ test('every endpoint answers in the shape that scripts and dashboards rely on', 
     },
     entrypoints: [{ name: 'string', address: 'string', port: 'number', state: 'string' }],
     findings: { errors: 'number', warnings: 'number' },
+    conditions: { failingServers: 'number', openBreakers: 'number' },
   });
   assert.deepEqual(overview.entrypoints, [
     { name: 'http', address: '127.0.0.1', port: entrypoint.port, state: 'listening' },
