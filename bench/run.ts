@@ -1,10 +1,11 @@
 /**
- * `npm run bench` measures everything and writes docs/benchmarks.md; `npm run bench -- tables` (or `refresh`, `throughput`) only
+ * `npm run bench` measures everything and writes docs/benchmarks.md; `npm run bench -- tables` (or `patterns`, `refresh`, `throughput`) only
  * prints that part.
  */
 import { writeFileSync } from 'node:fs';
-import { refreshSection, tablesSection, throughputSection } from './document.ts';
+import { patternsSection, refreshSection, tablesSection, throughputSection } from './document.ts';
 import { describeMachine, describeOtherLoad } from './machine.ts';
+import { measurePatterns } from './patterns.ts';
 import { measureRefresh } from './refresh.ts';
 import { measureTable, type TableFigures } from './tables.ts';
 import { measureThroughput, MissingTool, requireWrk } from './throughput.ts';
@@ -18,9 +19,15 @@ interface Part {
 
 const DOCUMENT = new URL('../docs/benchmarks.md', import.meta.url);
 const SIZES = [10, 1_000, 10_000, 100_000];
+const PATTERNS = [0, 10, 100, 1_000];
 
 const PARTS: Readonly<Record<string, Part>> = {
   tables: { title: 'Tables', require() {}, measure: measureTables },
+  patterns: {
+    title: 'Patterns',
+    require() {},
+    measure: async () => patternsSection(PATTERNS.map(measurePatterns)),
+  },
   refresh: {
     title: 'Requests during a refresh',
     require() {},

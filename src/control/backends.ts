@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Balancing } from '../labels/balancing.ts';
-import type { Exposure } from '../labels/read.ts';
+import type { Exposure } from '../labels/exposure.ts';
+import { inSegment } from '../labels/label.ts';
+import { shown } from '../labels/shown.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Service } from '../model/service.ts';
 import type { Backend, Server } from '../model/table.ts';
@@ -21,10 +23,16 @@ export interface BuiltBackends {
   readonly findings: ReadonlyMap<string, readonly Finding[]>;
 }
 
-/** The id of the backend that an exposure is balanced in. Neither stacks nor services have a slash in their names. */
-export function backendId({ id, stack }: Service, { segment, backendName }: Exposure): string {
-  if (backendName !== null) return `${stack}//${encodeURIComponent(backendName)}`;
-  return segment === null ? id : `${id}/${encodeURIComponent(segment)}`;
+/**
+ * The id of the backend that an exposure is balanced in: `stack/name`, `stack/name/segment`, or `stack//name` and `stack//name/segment`
+ * where it is shared. Neither stacks nor services nor segments have a slash in their names.
+ */
+export function backendId({ id, stack }: Service, exposure: Exposure): string {
+  const { segment, sharedBackend, refusal } = exposure;
+  // What is refused is left alone: no server of another may be reached by its routes, and it decides nothing for others.
+  if (sharedBackend === null || refusal !== null) return segment === null ? id : `${id}/${segment}`;
+  const shared = `${stack}//${encodeURIComponent(sharedBackend.name)}`;
+  return sharedBackend.segment === null ? shared : `${shared}/${sharedBackend.segment}`;
 }
 
 /**
@@ -35,13 +43,24 @@ export function buildBackends(shares: readonly Share[]): BuiltBackends {
   const groups = groupBy(shares, ({ service, exposure }) => backendId(service, exposure));
   const backends: Backend[] = [];
   const findings = new Map<string, readonly Finding[]>();
+  const say = ({ service }: Share, finding: Finding): void => {
+    findings.set(service.id, [...(findings.get(service.id) ?? []), finding]);
+  };
   for (const [id, group] of groups) {
-    const balancing = joinWishes(group, (service, finding) =>
-      findings.set(service.id, [...(findings.get(service.id) ?? []), finding]),
-    );
-    backends.push({ id, servers: joinServers(group), ...completed(balancing, id) });
+    const balancing = joinWishes(group, say);
+    const servers = joinServers(group);
+    if (servers.length > 0 && servers.every(({ weight }) => weight === 0))
+      for (const share of group) say(share, weightless(share));
+    backends.push({ id, servers, ...completed(balancing, id) });
   }
   return { backends, findings };
+}
+
+function weightless({ exposure: { segment, sharedBackend } }: Share): Finding {
+  const label = segment === null ? 'traefik.weight' : `traefik.${segment}.weight`;
+  const where = sharedBackend === null ? '' : ` for all servers of the backend ${shown(sharedBackend.name)}`;
+  const message = `${label} is 0${where}, so no new client is sent there; set it to 1 or more.`;
+  return { code: 'invalid-label', severity: 'warning', label, message, ...inSegment(segment) };
 }
 
 const WISHES = {
@@ -51,41 +70,40 @@ const WISHES = {
   healthCheck: 'traefik.backend.healthcheck.path',
 } as const;
 
-function joinWishes(
-  group: readonly Share[],
-  overrule: (service: Service, finding: Finding) => void,
-): Balancing {
+function joinWishes(group: readonly Share[], say: (share: Share, finding: Finding) => void): Balancing {
   const joined: { -readonly [K in keyof Balancing]: Balancing[K] } = {
     method: null,
     stickiness: null,
     circuitBreaker: null,
     healthCheck: null,
   };
-  const winners = new Map<string, Service>();
-  for (const { service, exposure } of group) {
+  const winners = new Map<string, Share>();
+  for (const share of group) {
     for (const wish of Object.keys(WISHES) as (keyof Balancing)[]) {
+      const asked = share.exposure.balancing[wish];
+      if (asked === null) continue;
       const winner = winners.get(wish);
-      if (exposure.balancing[wish] === null) continue;
       if (winner === undefined) {
-        Object.assign(joined, { [wish]: exposure.balancing[wish] });
-        winners.set(wish, service);
-      } else if (JSON.stringify(joined[wish]) !== JSON.stringify(exposure.balancing[wish])) {
-        overrule(service, overruled(exposure, winner, WISHES[wish]));
+        Object.assign(joined, { [wish]: asked });
+        winners.set(wish, share);
+      } else if (JSON.stringify(joined[wish]) !== JSON.stringify(asked)) {
+        say(share, overruled(share, winner, WISHES[wish]));
       }
     }
   }
   return joined;
 }
 
-function overruled({ backendName, segment }: Exposure, winner: Service, label: string): Finding {
-  const message = `${label} has no effect: ${winner.id} shares the backend ${backendName ?? ''}, asks for something else and comes first; say the same in both.`;
-  return {
-    code: 'label-overridden',
-    severity: 'warning',
-    label,
-    message,
-    ...(segment === null ? {} : { segment }),
-  };
+function overruled({ exposure }: Share, winner: Share, label: string): Finding {
+  const { sharedBackend, segment } = exposure;
+  const owner = ownerWords(winner.service.id, winner.exposure.segment);
+  const message = `${label} has no effect: ${owner} shares the backend ${shown(sharedBackend?.name ?? '')}, asks for something else and comes first; say the same in both.`;
+  return { code: 'label-overridden', severity: 'warning', label, message, ...inSegment(segment) };
+}
+
+/** Whose something is: a service's, or one of its segments'. */
+export function ownerWords(service: string, segment: string | null): string {
+  return segment === null ? service : `the segment ${segment} of ${service}`;
 }
 
 function completed(balancing: Balancing, id: string): Omit<Backend, 'id' | 'servers'> {

@@ -1,5 +1,6 @@
 import { traefikLabels } from '../labels/label.ts';
-import { readLabels, type Exposure } from '../labels/read.ts';
+import type { Exposure } from '../labels/exposure.ts';
+import { readLabels } from '../labels/read.ts';
 import type { Derivation, DeriveSettings } from '../model/derivation.ts';
 import type { Finding, Severity } from '../model/finding.ts';
 import type { ContainerReport, ServiceReport } from '../model/report.ts';
@@ -11,7 +12,13 @@ import { compareBytes } from '../routing/precedence.ts';
 import { backendId, buildBackends, type Share } from './backends.ts';
 import { externalServersOf, judgeContainers, serversOf, type ServerTraits } from './eligibility.ts';
 import { groupBy } from './group.ts';
-import { availabilityFindings, conflictFindings, judgeKind, localityFindings } from './judgement.ts';
+import {
+  availabilityFindings,
+  conflictFindings,
+  judgeKind,
+  localityFindings,
+  resolutionFindings,
+} from './judgement.ts';
 
 /** One service, understood by itself, before it is known which hosts it wins. */
 interface Draft {
@@ -35,9 +42,10 @@ export function derive(snapshot: Snapshot, settings: DeriveSettings): Derivation
   const { backends, findings } = buildBackends(drafts.flatMap(({ shares }) => shares));
   const { table, losses } = buildTable(drafts.flatMap(claimedRoutes), backends);
   const lossesByService = groupBy(losses.filter(isConflict), ({ route }) => route.service);
+  const withServers = new Set(backends.flatMap(({ id, servers }) => (servers.length > 0 ? [id] : [])));
   const services = drafts.map((each) => {
     const { id } = each.service;
-    return report(each, lossesByService.get(id) ?? [], findings.get(id) ?? []);
+    return report(each, lossesByService.get(id) ?? [], findings.get(id) ?? [], withServers);
   });
   return { table, services };
 }
@@ -49,8 +57,7 @@ function draft(found: Service, snapshot: Snapshot, settings: DeriveSettings): Dr
   const wanted = reading.exposures;
   const kind = judgeKind(service.kind);
   const exposures = kind.routable ? wanted : [];
-  // It is a label of the service as a whole.
-  const healthRequired = wanted[0]?.healthRequired ?? settings.healthRequired;
+  const healthRequired = reading.healthRequired ?? settings.healthRequired;
   const containers = judgeContainers(service, healthRequired);
   const shares = exposures.map((exposure) => {
     const traits = { ...exposure, preferredHost: preferredHost(exposure, snapshot, settings) };
@@ -66,6 +73,7 @@ function draft(found: Service, snapshot: Snapshot, settings: DeriveSettings): Dr
       ...reading.findings,
       ...(wanted.length === 0 ? [] : kind.findings),
       ...localityFindings(exposures, snapshot.localHostUuid),
+      ...(exposures.length === 0 ? [] : resolutionFindings(service.external, snapshot.resolutions)),
     ],
   };
 }
@@ -115,29 +123,36 @@ function claimedRoutes({ service, shares }: Draft): readonly Route[] {
   });
 }
 
-/** Services that share a backend may ask for the same requests: whoever wins, all of them get their share. */
+/** Who shares a backend may ask for the same requests: whoever wins, all of them get their share. */
 function isConflict({ route, winner }: Loss): boolean {
-  const isShared = route.backend === winner.backend && route.refusal === null && winner.refusal === null;
-  return !isShared || JSON.stringify(route.rewrite) !== JSON.stringify(winner.rewrite);
+  return route.backend !== winner.backend || JSON.stringify(route.rewrite) !== JSON.stringify(winner.rewrite);
 }
 
-function report(drafted: Draft, losses: readonly Loss[], ofBackends: readonly Finding[]): ServiceReport {
-  const { service, containers, shares } = drafted;
+/** `withServers`: the ids of backends that have any. */
+function report(
+  drafted: Draft,
+  losses: readonly Loss[],
+  ofBackends: readonly Finding[],
+  withServers: ReadonlySet<string>,
+): ServiceReport {
+  const { service, containers, healthRequired } = drafted;
   const kept = routesKept(drafted, losses);
-  const live = new Set(kept.filter(({ refusal }) => refusal === null).map(({ segment }) => segment));
-  const servers = shares.flatMap((share) => (live.has(share.exposure.segment) ? share.servers : []));
-  const routed = live.size > 0;
+  const liveSegments = segmentsOf(kept.filter(({ refusal }) => refusal === null));
+  const live = drafted.shares.filter(({ exposure }) => liveSegments.has(exposure.segment));
+  const servers = live.flatMap((share) => share.servers).toSorted(compareServers);
+  const idle = live.filter(({ exposure }) => !withServers.has(backendId(service, exposure)));
+  const reach = { service, healthRequired, containers, servers, without: idle.length > 0 };
   const findings = [
     ...drafted.findings,
     ...ofBackends,
-    ...conflictFindings(losses, kept.length === 0),
-    ...(routed ? availabilityFindings(service, drafted.healthRequired, containers, servers) : []),
+    ...conflictFindings(losses, segmentsOf(kept)),
+    ...(live.length > 0 ? availabilityFindings(reach) : []),
   ];
   return {
     id: service.id,
     stack: service.stack,
     name: service.name,
-    routed,
+    routed: live.length > 0,
     hosts: [...new Set(kept.map(({ host }) => host))].toSorted(compareBytes),
     servers,
     containers,
@@ -146,11 +161,23 @@ function report(drafted: Draft, losses: readonly Loss[], ofBackends: readonly Fi
   };
 }
 
+function segmentsOf(routes: readonly Route[]): ReadonlySet<string | null> {
+  return new Set(routes.map(({ segment }) => segment));
+}
+
+function compareServers(a: Server, b: Server): number {
+  return compareBytes(a.id, b.id) || compareBytes(a.url, b.url);
+}
+
 function routesKept(drafted: Draft, losses: readonly Loss[]): readonly Route[] {
-  const lost = new Set(losses.map(({ route }) => `${route.backend} ${claimKey(route)}`));
-  return claimedRoutes(drafted).filter(
-    (route) => lost.size === 0 || !lost.has(`${route.backend} ${claimKey(route)}`),
-  );
+  const claims = claimedRoutes(drafted);
+  if (losses.length === 0) return claims;
+  const lost = new Set(losses.map(({ route }) => keyInService(route)));
+  return claims.filter((route) => !lost.has(keyInService(route)));
+}
+
+function keyInService(route: Route): string {
+  return `${route.segment ?? ''} ${claimKey(route)}`;
 }
 
 const SEVERITY_RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
@@ -161,6 +188,7 @@ function compareFindings(a: Finding, b: Finding): number {
     SEVERITY_RANK[a.severity] - SEVERITY_RANK[b.severity] ||
     compareBytes(a.code, b.code) ||
     compareBytes(a.label ?? '', b.label ?? '') ||
+    compareBytes(a.segment ?? '', b.segment ?? '') ||
     compareBytes(a.message, b.message)
   );
 }

@@ -39,10 +39,12 @@ export interface LabelExplanation {
 
 /** How each label of a service was understood, in the order of their names. */
 export function explainLabels(report: ServiceReport): readonly LabelExplanation[] {
-  const { labels } = collectLabels(report.labels);
+  const winners = new Map(
+    collectLabels(report.labels).labels.map((label) => [label.rawKey.toLowerCase(), label]),
+  );
   return redactLabels(report.labels).map(([rawKey, value]): LabelExplanation => {
     const name = rawKey.toLowerCase();
-    const winner = labels.get(name);
+    const winner = winners.get(name);
     const isSuperseded = winner !== undefined && winner.rawKey !== rawKey;
     const label = shownKey(rawKey);
     const recognised = recognise(name);
@@ -65,7 +67,7 @@ export function explainLabels(report: ServiceReport): readonly LabelExplanation[
 function meaningWithout(name: string, value: string, findings: readonly Finding[]): string | null {
   const recognised = recognise(name);
   if (recognised === null || findings.length > 0) return null;
-  return recognised.known.stage === 'A' || recognised.known.stage === 'B'
+  return recognised.known.stage === 'A'
     ? 'its value cannot be understood'
     : asksNothing(name, value)
       ? 'it asks for nothing that is not so anyway'
@@ -78,7 +80,7 @@ function effectOf(
   report: ServiceReport,
   findings: readonly Finding[],
 ): LabelEffect {
-  if (recognise(name) === null) return 'unknown';
+  if (recognise(name) === null || findings.some(({ code }) => code === 'unknown-label')) return 'unknown';
   if (findings.some(({ severity }) => severity === 'error') && keepsBack(report, findings)) return 'refuses';
   if (findings.some(({ code }) => code === 'unsupported-label')) return 'not-supported';
   if (name === 'traefik.enable') return 'works';
@@ -101,6 +103,6 @@ function isUnpublished({ routed, findings }: ServiceReport): boolean {
 /** What works is told by its meaning, also where it is our default; of the others, the value may say that nothing is asked for. */
 function asksNothing(name: string, value: string): boolean {
   const known = recognise(name)?.known;
-  if (known === undefined || known.stage === 'A' || known.stage === 'B' || isSecretLabel(name)) return false;
+  if (known === undefined || known.stage === 'A' || isSecretLabel(name)) return false;
   return known.asksNothing(value);
 }

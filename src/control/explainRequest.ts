@@ -123,7 +123,7 @@ export function explainRequest(
 
 function viewConsidered({ route, tests, takes }: JudgedRoute): ConsideredRoute {
   const { service, segment, priority } = route;
-  return { route: routeWords(route), service, segment, priority, takes, tests };
+  return { route: routeWords(route), service, segment, priority, takes: takes === true, tests };
 }
 
 function viewWinner(winner: Route, reasons: readonly string[]): WinningRoute {
@@ -153,6 +153,7 @@ function answerOf(
   conditions: Conditions,
 ): ExplainedAnswer | null {
   if (verdict === 'no-route') return own(404, ANSWER_WORDS.noRoute(host), null);
+  if (verdict === 'too-long') return own(414, ANSWER_WORDS.tooLong, null);
   if (verdict === 'ambiguous' || winner === null) return own(400, ANSWER_WORDS.ambiguousPath, null);
   if (winner.refusal !== null) return own(503, ANSWER_WORDS.refused(winner.service), winner.refusal);
   const servers = explained?.servers ?? [];

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import type { Finding } from '../model/finding.ts';
-import type { Publishing } from './enable.ts';
-import type { LabelSet, Understood } from './label.ts';
+import type { HostMaker } from './hostName.ts';
+import { findingOf, type Label, type LabelSet, type Understood } from './label.ts';
 import { splitList } from './list.ts';
 import { shown } from './shown.ts';
 
@@ -20,7 +20,7 @@ const MAX_FINDINGS = 10;
 
 /** Where domains come from, and how a finding names that. */
 interface DomainList {
-  readonly label: string | null;
+  readonly label: Label | null;
   readonly origin: string;
   readonly entries: readonly string[];
 }
@@ -28,22 +28,25 @@ interface DomainList {
 /** Reads `traefik.domain` (else the default domain) into hosts: lower case, unique, sorted. None left refuses. */
 export function readDomainHosts(
   labels: LabelSet,
-  service: { readonly stack: string; readonly name: string },
-  publishing: Publishing,
+  maker: HostMaker,
   defaultDomain: string | null,
 ): Understood<readonly string[]> {
-  const prefix = publishing === 'stack' ? service.stack : `${service.name}.${service.stack}`;
   const domains = findDomains(labels, defaultDomain);
-  if (domains === null) return hostWithoutDomain(prefix);
+  if (domains === null) return hostWithoutDomain(labels, maker);
 
   const hosts = new Set<string>();
   const findings: Finding[] = [];
   for (const entry of new Set(domains.entries)) {
     const domain = parseDomain(entry);
-    const host = domain === null ? null : parseHost(`${prefix}.${domain}`);
+    const text = domain === null ? null : maker.hostUnder(domain);
+    const host = text === null ? null : parseHost(text);
     if (host !== null) hosts.add(host);
-    else if (domain === null) findings.push(invalidDomain(domains, entry));
-    else findings.push(invalidHost(domains, `${prefix}.${domain}`));
+    else
+      findings.push(
+        text === null
+          ? invalidDomain(domains, entry)
+          : invalidHost(maker.template ?? domains.label, domains.origin, text),
+      );
   }
   return {
     value: hosts.size === 0 ? null : [...hosts].sort(),
@@ -80,33 +83,42 @@ function isHostName(text: string): boolean {
 }
 
 function findDomains(labels: LabelSet, defaultDomain: string | null): DomainList | null {
-  const label = labels.get('traefik.domain');
+  const label = labels.given('traefik.domain');
   const own = splitList(label?.value ?? '');
-  if (label !== undefined && own.length > 0) return { label: label.key, origin: label.key, entries: own };
+  if (label !== null && own.length > 0) return { label, origin: label.key, entries: own };
   const fallback = splitList(defaultDomain ?? '');
   return fallback.length === 0 ? null : { label: null, origin: 'LB_DEFAULT_DOMAIN', entries: fallback };
 }
 
-function hostWithoutDomain(prefix: string): Understood<readonly string[]> {
-  const host = parseHost(prefix);
+function hostWithoutDomain(labels: LabelSet, maker: HostMaker): Understood<readonly string[]> {
+  const text = maker.hostUnder(null);
+  const host = parseHost(text);
   if (host === null)
     return {
       value: null,
-      findings: [invalidHost({ label: null, origin: 'Its own name', entries: [] }, prefix)],
+      findings: [invalidHost(maker.template, 'Its own name', text)],
     };
-  const message = `traefik.domain is not set and there is no default domain, so the service answers to ${host} alone; set traefik.domain or LB_DEFAULT_DOMAIN.`;
+  if (!maker.needsDomain) return { value: [host], findings: [] };
+  const subject = labels.segment === null ? 'the service' : 'a segment without hosts of its own';
+  const message = `traefik.domain is not set and there is no default domain, so ${subject} answers to ${host} alone; set traefik.domain or LB_DEFAULT_DOMAIN.`;
   return {
     value: [host],
     findings: [{ code: 'domain-missing', severity: 'warning', label: 'traefik.domain', message }],
   };
 }
 
-function invalidDomain(domains: DomainList, entry: string): Finding {
-  const message = `${domains.origin} has ${shown(entry)}, which is not a domain name such as "example.com"; no host comes from it.`;
-  return { code: 'invalid-label', severity: 'error', label: domains.label, message };
+function invalidDomain({ label, origin }: DomainList, entry: string): Finding {
+  const message = `${origin} has ${shown(entry)}, which is not a domain name such as "example.com"; no host comes from it.`;
+  return aboutDomains(label, message);
 }
 
-function invalidHost(domains: DomainList, host: string): Finding {
-  const message = `${domains.origin} would give the host ${shown(host)}, which is not a valid name: parts of letters, digits, "-" and "_", at most 63 characters each and 253 together.`;
-  return { code: 'invalid-label', severity: 'error', label: domains.label, message };
+function invalidHost(label: Label | null, origin: string, host: string): Finding {
+  const message = `${label?.key ?? origin} would give the host ${shown(host)}, which is not a valid name: parts of letters, digits, "-" and "_", at most 63 characters each and 253 together.`;
+  return aboutDomains(label, message);
+}
+
+function aboutDomains(label: Label | null, message: string): Finding {
+  return label === null
+    ? { code: 'invalid-label', severity: 'error', label: null, message }
+    : findingOf(label, 'invalid-label', 'error', message);
 }

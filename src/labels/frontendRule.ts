@@ -1,5 +1,5 @@
 import type { Finding } from '../model/finding.ts';
-import type { Label, LabelSet } from './label.ts';
+import { findingOf, type Label, type LabelSet } from './label.ts';
 import { splitList } from './list.ts';
 import { MATCHERS, type Part } from './matchers.ts';
 import { nearest } from '../model/nearest.ts';
@@ -8,10 +8,13 @@ import { PATH_LABELS } from './paths.ts';
 import { countRoutes, longestFirst, MAX_ROUTES, type Rule, type RuleReading } from './rule.ts';
 import { shown } from './shown.ts';
 
-/** The community template's labels that a rule replaces. */
-const REPLACED = ['traefik.alias', 'traefik.alias.fqdn', 'traefik.domain.regexp'].concat(
-  PATH_LABELS.map(({ name }) => name),
-);
+/** The labels that a rule replaces; `traefik.domain` is not told, since Traefik 1.7 wants both. */
+const REPLACED = [
+  'traefik.alias',
+  'traefik.alias.fqdn',
+  'traefik.domain.regexp',
+  'traefik.host.template',
+].concat(PATH_LABELS.map(({ name }) => name));
 
 const MATCHER_NAMES = [...MATCHERS.values()].map(({ name }) => name);
 
@@ -20,14 +23,17 @@ const MATCHER_NAMES = [...MATCHERS.values()].map(({ name }) => name);
  * where it is absent or blank. What cannot be understood refuses the service, on the hosts that were understood.
  */
 export function readFrontendRule(labels: LabelSet): RuleReading | null {
-  const label = labels.get('traefik.frontend.rule');
-  if (label === undefined || label.value.trim() === '') return null;
-  const ignored = REPLACED.flatMap((name) => labels.get(name) ?? [])
-    .filter(({ value }) => value.trim() !== '')
+  const label = labels.given('traefik.frontend.rule');
+  if (label === null) return null;
+  const domain = labels.given('traefik.domain');
+  // A segment's own domain asks for a host that the service's rule does not give.
+  const isOdd = domain !== null && labels.inherits(label) && !labels.inherits(domain);
+  const ignored = REPLACED.flatMap((name) => labels.given(name) ?? [])
+    .concat(isOdd ? [domain] : [])
     .map((loser) => overridden(loser, label));
   const { rule, problems } = parseRule(label.value);
   if (problems.length === 0) return { rule, refusal: null, findings: ignored };
-  const findings = problems.slice(0, 10).map((problem) => invalid(label, problem));
+  const findings = problems.slice(0, 10).map((problem) => invalid(label, problem, labels.subject(label)));
   const hosts = { hosts: rule.hosts, paths: [], conditions: [], rewrite: null };
   return {
     // Without a host it would take the requests of every other service.
@@ -104,7 +110,6 @@ function hasMatchingBraces(text: string): boolean {
   return depth === 0;
 }
 
-function invalid({ key }: Label, problem: string): Finding {
-  const message = `${key} ${problem}; the service is refused.`;
-  return { code: 'invalid-label', severity: 'error', label: key, message };
+function invalid(label: Label, problem: string, subject: string): Finding {
+  return findingOf(label, 'invalid-label', 'error', `${label.key} ${problem}; ${subject} is refused.`);
 }

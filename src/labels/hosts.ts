@@ -1,8 +1,10 @@
+import type { DeriveSettings } from '../model/derivation.ts';
 import type { Finding } from '../model/finding.ts';
 import type { HostMatch } from '../model/table.ts';
 import { parseHost, readDomainHosts, readDomains } from './domain.ts';
 import type { Publishing } from './enable.ts';
-import type { Label, LabelSet, Understood } from './label.ts';
+import { readHostMaker } from './hostName.ts';
+import { findingOf, type Label, type LabelSet, type Understood } from './label.ts';
 import { splitList } from './list.ts';
 import { parseHostMatch, type Parsed } from './pattern.ts';
 import { shown } from './shown.ts';
@@ -11,17 +13,19 @@ import { shown } from './shown.ts';
 const MAX_FINDINGS = 10;
 
 /**
- * Reads all labels that give hosts: `traefik.domain`, and by OR `traefik.alias`, `traefik.alias.fqdn` and `traefik.domain.regexp`.
+ * Reads all labels that give hosts: `traefik.domain` (by `traefik.host.template`), and by OR `traefik.alias`, `traefik.alias.fqdn` and `traefik.domain.regexp`.
  * A bad entry costs only itself. None left refuses.
  */
 export function readHosts(
   labels: LabelSet,
   service: { readonly stack: string; readonly name: string },
-  publishing: Publishing,
-  defaultDomain: string | null,
+  publishing: Exclude<Publishing, 'no'>,
+  settings: DeriveSettings,
 ): Understood<readonly HostMatch[]> {
-  const own = readDomainHosts(labels, service, publishing, defaultDomain);
-  const domains = readDomains(labels, defaultDomain);
+  const maker = readHostMaker(labels, service, publishing, settings);
+  if (maker.value === null) return { value: null, findings: maker.findings };
+  const own = readDomainHosts(labels, maker.value, settings.defaultDomain);
+  const domains = readDomains(labels, settings.defaultDomain);
   const more = [
     readList(labels, 'traefik.alias', (alias) =>
       domains.map((domain) => parseName(domain === '' ? alias : `${alias}.${domain}`)),
@@ -33,7 +37,11 @@ export function readHosts(
     ...(own.value ?? []).map((host): HostMatch => ({ host, hostKind: 'exact' })),
     ...more.flatMap((read) => read.hosts),
   ];
-  const findings = [...own.findings, ...more.flatMap((read) => read.findings.slice(0, MAX_FINDINGS))];
+  const findings = [
+    ...maker.findings,
+    ...own.findings,
+    ...more.flatMap((read) => read.findings.slice(0, MAX_FINDINGS)),
+  ];
   return { value: hosts.length === 0 ? null : hosts, findings };
 }
 
@@ -61,7 +69,7 @@ function readList(
   return { hosts, findings };
 }
 
-function invalid({ key }: Label, entry: string, problem: string): Finding {
-  const message = `${key} has ${shown(entry)}, which ${problem}; no host comes from it.`;
-  return { code: 'invalid-label', severity: 'error', label: key, message };
+function invalid(label: Label, entry: string, problem: string): Finding {
+  const message = `${label.key} has ${shown(entry)}, which ${problem}; no host comes from it.`;
+  return findingOf(label, 'invalid-label', 'error', message);
 }

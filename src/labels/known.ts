@@ -5,8 +5,8 @@
 
 import { parseBool } from './bool.ts';
 
-/** `A` works now; `B` routing and balancing, `C` middleware, `T` with TLS come later. */
-export type Stage = 'A' | 'B' | 'C' | 'T';
+/** `A` works now; `C` middleware, `T` with TLS come later. */
+export type Stage = 'A' | 'C' | 'T';
 
 export interface KnownLabel {
   /** As documented; `*` stands for a part that the user names, a last `**` for all parts that follow. */
@@ -28,18 +28,17 @@ type Traits = Partial<Omit<KnownLabel, 'name' | 'stage'>>;
 const isBlank = (value: string): boolean => value.trim() === '';
 const never = (): boolean => false;
 const isOff = (value: string): boolean => isBlank(value) || parseBool(value) === false;
-const isBlankOr =
-  (own: RegExp) =>
-  (value: string): boolean =>
-    isBlank(value) || own.test(value);
-
 function rows(stage: Stage, traits: Traits, names: readonly string[]): readonly KnownLabel[] {
   const defaults = { restricts: false, inSegments: false, asksNothing: isBlank, switchedBy: null };
   return names.map((name) => ({ ...defaults, ...traits, name: `traefik.${name}`, stage }));
 }
 
 const STAGE_A = [
-  ...rows('A', {}, ['enable', 'health.required']),
+  // In a segment, where it may not stand, anything but true would close what is open without it.
+  ...rows('A', { restricts: true, asksNothing: (value) => isBlank(value) || parseBool(value) === true }, [
+    'enable',
+  ]),
+  ...rows('A', {}, ['health.required']),
   ...rows('A', { inSegments: true }, ['domain', 'port', 'frontend.passHostHeader']),
 ];
 
@@ -52,27 +51,26 @@ const MATCHING = [
     'path.prefix.strip',
   ]),
   // It replaces the hosts: without it, the service would answer to names that nobody asked for.
-  ...rows('B', { restricts: true }, ['host.template', 'tags']),
+  ...rows('A', { restricts: true }, ['host.template', 'tags']),
   ...rows('A', { restricts: true, inSegments: true }, ['frontend.rule']),
   ...rows('A', {}, ['alias', 'alias.fqdn', 'priority']),
-  ...rows('A', { inSegments: true, asksNothing: isBlankOr(/^0$/) }, ['frontend.priority']),
+  ...rows('A', { inSegments: true }, ['frontend.priority']),
 ];
 
 const BALANCING = [
-  // All servers of a service weigh the same, and until backends can be shared, the amount says nothing.
-  ...rows('B', { inSegments: true, asksNothing: isBlankOr(/^0*[1-9]\d*$/) }, ['weight']),
-  ...rows('B', { inSegments: true, asksNothing: isBlankOr(/^http$/i) }, ['protocol']),
-  ...rows('B', { asksNothing: isOff }, ['sticky', 'prefer.local']),
-  ...rows('B', { asksNothing: isBlankOr(/^0$/) }, ['retry.attempts']),
-  ...rows('B', { inSegments: true }, ['backend', 'backend.circuitbreaker.expression']),
-  ...rows('B', { inSegments: true, asksNothing: isBlankOr(/^wrr$/i) }, ['backend.loadbalancer.method']),
-  ...rows('B', { inSegments: true, asksNothing: isOff }, [
-    'backend.loadbalancer.sticky',
-    'backend.loadbalancer.stickiness',
+  ...rows('A', {}, ['sticky', 'prefer.local', 'retry.attempts']),
+  ...rows('A', { inSegments: true, asksNothing: isOff }, [
     'backend.loadbalancer.stickiness.secure',
     'backend.loadbalancer.stickiness.httpOnly',
   ]),
-  ...rows('B', { inSegments: true }, [
+  ...rows('A', { inSegments: true }, [
+    'weight',
+    'protocol',
+    'backend',
+    'backend.circuitbreaker.expression',
+    'backend.loadbalancer.method',
+    'backend.loadbalancer.sticky',
+    'backend.loadbalancer.stickiness',
     'backend.loadbalancer.stickiness.cookieName',
     'backend.loadbalancer.stickiness.sameSite',
     'backend.healthcheck.path',

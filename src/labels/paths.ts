@@ -1,6 +1,6 @@
 import type { Finding } from '../model/finding.ts';
 import type { PathMatch } from '../model/table.ts';
-import type { Label, LabelSet } from './label.ts';
+import { findingOf, type Label, type LabelSet } from './label.ts';
 import { splitList } from './list.ts';
 import { parsePathMatch } from './pattern.ts';
 import { longestFirst, type Rule } from './rule.ts';
@@ -37,7 +37,7 @@ export function readPaths(labels: LabelSet): PathReading {
       if ('value' in parsed) list.push(parsed.value);
       else {
         broken ??= label;
-        findings.push(invalid(label, entry, parsed.problem));
+        findings.push(invalid(label, entry, parsed.problem, labels.subject(label)));
       }
     }
     paths.push(list);
@@ -50,7 +50,7 @@ export function readPaths(labels: LabelSet): PathReading {
   return { paths, rewrite, broken, findings: findings.slice(0, 10) };
 }
 
-function invalid({ key }: Label, entry: string, problem: string): Finding {
-  const message = `${key} has ${shown(entry)}, which ${problem}; the service is refused.`;
-  return { code: 'invalid-label', severity: 'error', label: key, message };
+function invalid(label: Label, entry: string, problem: string, subject: string): Finding {
+  const message = `${label.key} has ${shown(entry)}, which ${problem}; ${subject} is refused.`;
+  return findingOf(label, 'invalid-label', 'error', message);
 }

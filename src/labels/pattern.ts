@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { remembered } from '../model/remembered.ts';
 import { comparablePath, encodePath, resolvePath } from '../model/path.ts';
 import type { HostMatch, PathMatch } from '../model/table.ts';
 import { parseTemplate, WILDCARDS } from '../model/template.ts';
@@ -9,7 +10,7 @@ export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
 /** Any team can write patterns, and each is compared with many requests: these keep one from costing much. */
 const MAX_PATTERN_LENGTH = 500;
-const MAX_PROGRAM_SIZE = 300;
+const MAX_PROGRAM_SIZE = 200;
 
 /** Reads a host: a plain name, or a template such as `{sub:[a-z]+}.example.com`. */
 export function parseHostMatch(text: string): Parsed<HostMatch> {
@@ -46,8 +47,13 @@ export function parseSentPath(text: string): Parsed<string> {
 
 /** What is wrong with RE2 source; null: nothing. */
 export function problemOfPattern(source: string): string | null {
-  if (source.length > MAX_PATTERN_LENGTH)
-    return `is longer than a pattern may be (${MAX_PATTERN_LENGTH} characters)`;
+  return source.length > MAX_PATTERN_LENGTH
+    ? `is longer than a pattern may be (${MAX_PATTERN_LENGTH} characters)`
+    : problemOfSource(source);
+}
+
+/** Every refresh asks for the same ones again. */
+const problemOfSource = remembered(2000, (source): string | null => {
   try {
     const size = RE2JS.compile(source).programSize();
     return size > MAX_PROGRAM_SIZE ? 'is too costly a pattern: repeat less' : null;
@@ -59,7 +65,7 @@ export function problemOfPattern(source: string): string | null {
     const hint = reason === null ? '' : ` (${reason[1]?.trim()})`;
     return `is not a regular expression of Go's syntax, RE2${hint}`;
   }
-}
+});
 
 /** What is wrong with a template; null: nothing. */
 export function problemOfTemplate(text: string, what: keyof typeof WILDCARDS): string | null {
@@ -74,9 +80,10 @@ export function problemOfTemplate(text: string, what: keyof typeof WILDCARDS): s
     if (problem !== null) return problem;
   }
   const whole = parts.map(({ kind, text: part }) => (kind === 'pattern' ? `(?:${part})` : RE2JS.quote(part)));
-  const size = RE2JS.compile(whole.join('')).programSize();
-  return size > MAX_PROGRAM_SIZE ? 'is too costly a pattern: repeat less' : null;
+  return sizeOf(whole.join('')) > MAX_PROGRAM_SIZE ? 'is too costly a pattern: repeat less' : null;
 }
+
+const sizeOf = remembered(2000, (source) => RE2JS.compile(source).programSize());
 
 /** Outside its braces a host template holds what names hold, or it could never match. */
 function problemOfHostTemplate(text: string): string | null {

@@ -5,6 +5,8 @@ export interface Recognised {
   readonly known: KnownLabel;
   /** The segment of `traefik.<segment>.…`; null for a label of the service as a whole. */
   readonly segment: string | null;
+  /** The name without the segment. */
+  readonly nameInSegment: string;
 }
 
 const EXACT: ReadonlyMap<string, KnownLabel> = new Map(
@@ -24,14 +26,23 @@ export const KNOWN_NAMES: readonly string[] = KNOWN_LABELS.map(({ name }) => nam
   (name) => !name.includes('*'),
 );
 
-/** Recognises a label by its lower-case name, with or without a segment; null where neither family knows it. */
+/** Those of them that may stand in a segment. */
+export const NAMES_IN_SEGMENTS: readonly string[] = KNOWN_LABELS.filter(({ inSegments }) => inSegments)
+  .map(({ name }) => name)
+  .filter((name) => !name.includes('*'));
+
+/**
+ * Recognises a label by its lower-case name, with or without a segment, also one that may not stand in a segment; null where
+ * neither family knows it.
+ */
 export function recognise(name: string): Recognised | null {
   const known = find(name);
-  if (known !== null) return { known, segment: null };
+  if (known !== null) return { known, segment: null, nameInSegment: name };
   const [prefix, segment, ...rest] = name.split('.');
   if (segment === undefined || segment === '' || rest.length === 0 || NOT_SEGMENTS.has(segment)) return null;
-  const inSegment = find(`${prefix}.${rest.join('.')}`);
-  return inSegment?.inSegments === true ? { known: inSegment, segment } : null;
+  const nameInSegment = `${prefix}.${rest.join('.')}`;
+  const inSegment = find(nameInSegment);
+  return inSegment === null ? null : { known: inSegment, segment, nameInSegment };
 }
 
 function find(name: string): KnownLabel | null {

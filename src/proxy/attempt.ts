@@ -1,12 +1,14 @@
 import type { ClientRequest } from 'node:http';
-import type { ServerTraffic } from '../traffic/backendTraffic.ts';
+import { TLSSocket } from 'node:tls';
+import type { Clock } from '../traffic/clock.ts';
+import type { ServerTraffic } from '../traffic/serverTraffic.ts';
 import type { Failure } from './failure.ts';
 import type { RequestHead } from './request.ts';
 
 /** The error of a request that a deadline ended. */
 export class DeadlineExpired extends Error {}
 
-/** One try to get a request to a server. */
+/** One try to get a request to a server. In flight from its making until `end`. */
 export class Attempt {
   readonly to: ServerTraffic;
   /** Null until http-proxy has made it. */
@@ -14,9 +16,45 @@ export class Attempt {
   hasResponse = false;
   #isConnected = false;
   #bytesReadBefore = 0;
+  readonly #clock: Clock;
+  readonly #begunAt: number;
+  /** Null while a part of the request is still to be sent. */
+  #sentAt: number | null;
+  #isOver = false;
 
-  constructor(to: ServerTraffic) {
+  constructor(to: ServerTraffic, clock: Clock, hasBody: boolean) {
     this.to = to;
+    this.#clock = clock;
+    this.#begunAt = clock();
+    this.#sentAt = hasBody ? null : this.#begunAt;
+    to.begin();
+  }
+
+  /** All of the request's body was handed over: how long that took was up to the client. */
+  bodySent(): void {
+    this.#sentAt = this.#clock();
+  }
+
+  /** The head of the response came. */
+  answered(status: number): void {
+    this.hasResponse = true;
+    this.to.answered(status, this.#sentAt === null ? null : this.#clock() - this.#sentAt);
+  }
+
+  /** It is over for the server, whichever way; further calls do nothing. */
+  end(): void {
+    if (!this.#isOver) this.to.end();
+    this.#isOver = true;
+  }
+
+  /** A deadline of it has passed. */
+  expire(): void {
+    this.request?.destroy(new DeadlineExpired());
+  }
+
+  /** Milliseconds since the request was sent, or since the attempt began where it never was. */
+  get waitedMs(): number {
+    return this.#clock() - (this.#sentAt ?? this.#begunAt);
   }
 
   /** Whether bytes may have reached the server. */
@@ -32,10 +70,21 @@ export class Attempt {
   /** Whether the server closed an idle connection in the very moment in which we reused it: nothing came back. */
   wasStale(error: NodeJS.ErrnoException): boolean {
     return (
+      this.#isConnected &&
       this.request?.reusedSocket === true &&
       this.request.socket?.bytesRead === this.#bytesReadBefore &&
       (error.code === 'ECONNRESET' || error.code === 'EPIPE')
     );
+  }
+
+  /** Why the server's certificate was not accepted, so that nothing was sent; null where that is not what went wrong. */
+  untrustedReason(error: Error): string | null {
+    const socket = this.request?.socket;
+    // Only set where the certificate was looked at; Node's types do not say so.
+    const isRefused = socket instanceof TLSSocket && Boolean(socket.authorizationError);
+    if (!isRefused || this.#isConnected) return null;
+    // Node's advice about its own command line is not for who reads our log.
+    return error.message.replace(/; if the root CA.*$/s, '').slice(0, 300);
   }
 
   /** Why the request failed, for the client. */
@@ -44,6 +93,9 @@ export class Attempt {
     if (error instanceof DeadlineExpired) {
       const detail = this.#isConnected ? `${id} did not answer in time` : `no connection to ${id} in time`;
       return { kind: 'server-timeout', detail };
+    }
+    if (this.untrustedReason(error) !== null) {
+      return { kind: 'untrusted-server', detail: `the certificate of ${id} was not accepted` };
     }
     if (!this.#isConnected) return { kind: 'bad-response', detail: `no connection to ${id}` };
     return error.code?.startsWith('HPE_') === true

@@ -2,16 +2,19 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listenOn } from '../listen.ts';
+import type { BreakerState, FailingServer } from '../model/condition.ts';
 import type { Table } from '../model/table.ts';
 import { buildMatcher, type Matcher } from '../routing/matcher.ts';
+import type { Clock } from '../traffic/clock.ts';
 import { answerFailure } from './answer.ts';
 import { Connection } from './connection.ts';
-import { Exchange, type ExchangeContext, type Upgrade } from './exchange.ts';
+import { Exchange, type ExchangeContext } from './exchange.ts';
 import { clientFailure } from './parserErrors.ts';
 import { MAX_FIELDS, type ParsedHead } from './request.ts';
 import { Router } from './router.ts';
 import type { ProxySettings } from './settings.ts';
-import { responseForUpgrade, upgradeOf, upgradeTo } from './upgrade.ts';
+import { UntrustedServers } from './untrustedServers.ts';
+import { responseForUpgrade, upgradeOf, upgradeTo, type Upgrade } from './upgrade.ts';
 
 /** How often Node looks for requests whose head is late. */
 const TIMEOUT_CHECK_MS = 500;
@@ -19,6 +22,10 @@ const TIMEOUT_CHECK_MS = 500;
 export interface EntrypointEvents {
   /** A private peer that is not trusted sent forwarded fields, which were dropped. Once for each peer. */
   untrustedForwarder?(peer: string): void;
+  /** The circuit breaker of a backend changed its state. */
+  breaker?(backend: string, state: BreakerState): void;
+  /** The certificate of a server was not accepted. Once for each server and reason, and again after a while. */
+  untrustedServer?(backend: string, url: string, reason: string): void;
 }
 
 /** A listening HTTP port, on the full lane. */
@@ -27,6 +34,8 @@ export interface Entrypoint {
   readonly port: number;
   /** Routes by this table from the next request on. */
   install(table: Table, matcher?: Matcher): void;
+  /** These servers, and no others, fail their active health check. */
+  setFailing(failing: readonly FailingServer[]): void;
   /** Every answer from now on carries `Connection: close`. */
   announceStop(): void;
   /** Accepts no more and resolves when all connections are gone; what is in flight after `graceMs` is cut off and counted. */
@@ -34,21 +43,32 @@ export interface Entrypoint {
 }
 
 /**
- * Opens the entrypoint. Until a table is installed every request is answered 404.
+ * Opens the entrypoint. Until a table is installed every request is answered 404. `clock` is what balancers and circuit breakers
+ * go by.
  *
  * @throws ListenError
  */
 export async function startEntrypoint(
   settings: ProxySettings,
   on: EntrypointEvents = {},
+  clock: Clock = () => performance.now(),
 ): Promise<Entrypoint> {
-  const router = new Router(settings, (peer) => on.untrustedForwarder?.(peer));
-  const lane = new FullLane(settings, router);
+  const router = new Router(settings, {
+    clock,
+    untrustedForwarder: (peer) => on.untrustedForwarder?.(peer),
+    breakerChanged: (backend, state) => on.breaker?.(backend, state),
+  });
+  const untrusted = new UntrustedServers(clock, (...told) => on.untrustedServer?.(...told));
+  const lane = new FullLane(settings, router, {
+    clock,
+    untrustedServer: (backend, url, reason) => untrusted.found(backend, url, reason),
+  });
   const { address, port } = await listenOn(lane.server, settings.port, settings.bind, 'LB_HTTP_PORT');
   return {
     address,
     port,
     install: (table, matcher = buildMatcher(table)) => router.install(table, matcher),
+    setFailing: (failing) => router.setFailing(failing),
     announceStop: () => lane.announceStop(),
     stop: (graceMs) => lane.stop(graceMs),
   };
@@ -64,10 +84,14 @@ class FullLane {
   #isClosing = false;
   #hasStopped = false;
 
-  constructor(settings: ProxySettings, router: Router) {
+  constructor(
+    settings: ProxySettings,
+    router: Router,
+    context: Pick<ExchangeContext, 'clock' | 'untrustedServer'>,
+  ) {
     this.#settings = settings;
     this.#router = router;
-    this.#context = { settings, serverName: router.serverName, isClosing: () => this.#isClosing };
+    this.#context = { ...context, settings, serverName: router.serverName, isClosing: () => this.#isClosing };
     this.server = createServer({
       maxHeaderSize: settings.limits.headerBytes,
       headersTimeout: settings.timeouts.headerMs,

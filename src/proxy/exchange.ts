@@ -1,29 +1,30 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ServerTraffic } from '../traffic/backendTraffic.ts';
+import type { Clock } from '../traffic/clock.ts';
+import type { ServerTraffic } from '../traffic/serverTraffic.ts';
 import { answerFailure } from './answer.ts';
-import { Attempt, DeadlineExpired, isSafeToRepeat } from './attempt.ts';
+import { Attempt } from './attempt.ts';
 import { Deadline } from './deadline.ts';
-import type { Failure } from './failure.ts';
-import { requestFields, valueOf } from './fields.ts';
+import { answerFor, bodyTooLarge, type Failure } from './failure.ts';
+import { valueOf } from './fields.ts';
 import { forward } from './forwarder.ts';
 import { relayInterim } from './interim.ts';
+import { outgoingRequest } from './outgoing.ts';
 import { drainBody, sendBody } from './requestBody.ts';
 import { relayResponse } from './responseBody.ts';
 import type { Routed } from './router.ts';
+import { ServerChoice } from './serverChoice.ts';
 import type { ProxySettings } from './settings.ts';
+import type { Upgrade } from './upgrade.ts';
 
 export interface ExchangeContext {
   readonly settings: ProxySettings;
   readonly serverName: string;
+  readonly clock: Clock;
+  /** The certificate of a server was not accepted. */
+  readonly untrustedServer: (backend: string, url: string, reason: string) => void;
   /** Whether answers carry `Connection: close`, because the process is about to stop. */
   readonly isClosing: () => boolean;
-}
-
-/** What an upgraded connection is handed to. */
-export interface Upgrade {
-  readonly protocol: string;
-  switched(response: IncomingMessage, serverSocket: Socket, firstBytes: Buffer): void;
 }
 
 /**
@@ -31,7 +32,7 @@ export interface Upgrade {
  *
  *     connecting ──► sending ──► waiting ──► receiving ──► over
  *         │ ▲            └───────────┴───────────┴──► over, by failure or because a side left
- *         └─┘ next server, while no connection can be made
+ *         └─┘ next server, while no connection can be made, or where the route allows another attempt
  *
  * One deadline runs at a time: connect, silence of the body, response, silence of the body.
  */
@@ -42,12 +43,10 @@ export class Exchange {
   readonly #routed: Routed;
   readonly #upgrade: Upgrade | null;
   readonly #deadline = new Deadline();
-  readonly #tried = new Set<string>();
-  readonly #giveUpAt: number;
+  readonly #servers: ServerChoice;
   #attempt: Attempt | null = null;
-  #lastFailure: Failure | null = null;
   #stopBody: () => void = () => {};
-  #wasRepeated = false;
+  #isRecorded = false;
   #isOver = false;
 
   constructor(
@@ -62,7 +61,7 @@ export class Exchange {
     this.#response = response;
     this.#routed = routed;
     this.#upgrade = upgrade;
-    this.#giveUpAt = performance.now() + 2 * context.settings.timeouts.connectMs;
+    this.#servers = new ServerChoice(routed, context.clock, context.settings.timeouts.connectMs);
   }
 
   start(): void {
@@ -70,12 +69,15 @@ export class Exchange {
       this.#leave();
       this.#deadline.clear();
     });
-    this.#connectNext();
+    this.#goTo(this.#servers.first());
   }
 
   /** Ends the exchange with an own answer, or by cutting the client off where a response has begun. */
   fail(failure: Failure): void {
     if (this.#isOver) return;
+    const { status } = answerFor(failure.kind);
+    // The two that stand for a server's failure; others are the client's, or the backend was not asked.
+    if (status === 502 || status === 504) this.#record(status);
     this.#leave();
     answerFailure(this.#request, this.#response, failure, this.#routed.requestId, this.#context.isClosing());
   }
@@ -86,36 +88,18 @@ export class Exchange {
     return this.#response.headersSent ? 'part' : 'nothing';
   }
 
-  #connectNext(): void {
-    const to = this.#routed.traffic.pick(this.#tried);
-    if (to === null || performance.now() > this.#giveUpAt) {
-      this.fail(
-        this.#lastFailure ?? {
-          kind: 'no-server',
-          detail: `${this.#routed.match.backend.id} has no server left`,
-        },
-      );
-      return;
-    }
-    this.#tried.add(to.server.id);
-    this.#open(to);
+  #goTo(to: ServerTraffic | Failure): void {
+    if ('kind' in to) this.fail(to);
+    else this.#open(to);
   }
 
   #open(to: ServerTraffic): void {
-    const { head, peer, requestId, match, sent } = this.#routed;
-    const attempt = new Attempt(to);
+    const { clock, serverName } = this.#context;
+    const attempt = new Attempt(to, clock, this.#routed.head.framing !== 'none');
     this.#attempt = attempt;
-    const fields = requestFields(head, {
-      peer,
-      requestId,
-      serverName: this.#context.serverName,
-      hostOverride: match.route.passHostHeader ? null : to.server.url.replace(/^https?:\/\//, ''),
-      upgrade: this.#upgrade?.protocol ?? null,
-    });
-    if (sent.prefix !== null) fields.push('X-Forwarded-Prefix', sent.prefix);
     try {
       forward(
-        { method: head.method, target: sent.target, fields, to },
+        outgoingRequest(this.#routed, to, serverName, this.#upgrade?.protocol ?? null),
         this.#request.socket,
         this.#response,
         (request) => this.#opened(attempt, request),
@@ -130,14 +114,12 @@ export class Exchange {
     attempt.request = request;
     request.on('socket', (socket: Socket) => {
       if (this.#isOver) return;
-      if (!socket.connecting) {
+      if (request.reusedSocket) {
         this.#connected(attempt, request);
         return;
       }
-      this.#deadline.set(this.#context.settings.timeouts.connectMs, () =>
-        request.destroy(new DeadlineExpired()),
-      );
-      socket.once('connect', () => this.#connected(attempt, request));
+      this.#deadline.set(this.#context.settings.timeouts.connectMs, () => attempt.expire());
+      socket.once(attempt.to.pool.readyEvent, () => this.#connected(attempt, request));
     });
     request.on('information', (info) => {
       if (!this.#isOver) relayInterim(info, this.#response, this.#routed.head);
@@ -152,7 +134,10 @@ export class Exchange {
       }
       this.#isOver = true;
       this.#deadline.clear();
-      this.#upgrade.switched(response, socket, firstBytes);
+      attempt.answered(101);
+      this.#record(101);
+      socket.once('close', () => attempt.end());
+      this.#upgrade.switched(response, socket, firstBytes, this.#servers.cookieFor(attempt.to));
     });
   }
 
@@ -161,7 +146,7 @@ export class Exchange {
     attempt.connected();
     if (this.#routed.head.framing === 'none') {
       request.end();
-      this.#awaitResponse(attempt, request);
+      this.#awaitResponse(attempt);
       return;
     }
     const { settings } = this.#context;
@@ -169,21 +154,18 @@ export class Exchange {
       this.fail({ kind: 'request-timeout', detail: 'the request body stopped coming' }),
     );
     this.#stopBody = sendBody(this.#request, request, settings.limits.bodyBytes, {
-      tooLarge: () =>
-        this.fail({
-          kind: 'body-too-large',
-          detail: `a request body may have ${settings.limits.bodyBytes} bytes at most`,
-        }),
+      tooLarge: () => this.fail(bodyTooLarge(settings.limits.bodyBytes)),
       progress: () => this.#deadline.touch(),
-      sent: () => this.#awaitResponse(attempt, request),
+      sent: () => {
+        attempt.bodySent();
+        this.#awaitResponse(attempt);
+      },
     });
   }
 
-  #awaitResponse(attempt: Attempt, request: ClientRequest): void {
+  #awaitResponse(attempt: Attempt): void {
     if (attempt.hasResponse || this.#isOver) return;
-    this.#deadline.set(this.#context.settings.timeouts.responseMs, () =>
-      request.destroy(new DeadlineExpired()),
-    );
+    this.#deadline.set(this.#context.settings.timeouts.responseMs, () => attempt.expire());
   }
 
   #receive(attempt: Attempt, response: IncomingMessage): void {
@@ -191,20 +173,34 @@ export class Exchange {
       response.destroy();
       return;
     }
-    attempt.hasResponse = true;
+    const status = response.statusCode ?? 0;
+    attempt.answered(status);
     attempt.to.pool.learn(response.socket, valueOf(response.rawHeaders, 'keep-alive'));
     this.#deadline.set(this.#context.settings.timeouts.streamMs, () => this.#cut());
-    relayResponse(response, this.#response, this.#routed.head, this.#context.isClosing(), {
+    const additions = {
+      isClosing: this.#context.isClosing(),
+      setCookie: this.#servers.cookieFor(attempt.to),
+    };
+    relayResponse(response, this.#response, this.#routed.head, additions, {
       progress: () => this.#deadline.touch(),
       unusable: (detail) => this.fail({ kind: 'bad-response', detail }),
       broke: () => this.#cut(),
       received: () => this.#finish(attempt),
     });
+    this.#record(status);
+  }
+
+  /** Tells the circuit breaker how the request went: once, and nothing of one whose client left. */
+  #record(status: number): void {
+    if (this.#isRecorded || this.#attempt === null) return;
+    this.#isRecorded = true;
+    this.#routed.traffic.record(status, this.#attempt.waitedMs);
   }
 
   /** The response is complete; the request may not be (RFC 9112 §9.3: then its connection is of no further use). */
   #finish(attempt: Attempt): void {
     this.#isOver = true;
+    attempt.end();
     this.#stopBody();
     // The deadline goes on until the client has read all of it.
     this.#deadline.touch();
@@ -221,23 +217,13 @@ export class Exchange {
       return;
     }
     this.#deadline.clear();
-    const failure = attempt.failureOf(error);
-    if (!attempt.isConnected) {
-      this.#lastFailure = failure;
-      this.#connectNext();
-    } else if (this.#mayRepeat(attempt, error)) {
-      this.#wasRepeated = true;
-      // One stale connection makes the others suspect; the repetition gets a new one.
-      attempt.to.pool.closeIdle();
-      this.#open(attempt.to);
-    } else {
-      this.fail(failure);
+    attempt.end();
+    const { to } = attempt;
+    const distrust = attempt.untrustedReason(error);
+    if (distrust !== null) {
+      this.#context.untrustedServer(this.#routed.traffic.backend.id, to.server.url, distrust);
     }
-  }
-
-  #mayRepeat(attempt: Attempt, error: Error): boolean {
-    const isUntouched = !this.#wasRepeated && !this.#response.headersSent;
-    return isUntouched && isSafeToRepeat(this.#routed.head) && attempt.wasStale(error);
+    this.#goTo(this.#servers.after(attempt, error));
   }
 
   /** Breaks the client's connection, so that nobody takes what it has for the whole. */
@@ -252,6 +238,7 @@ export class Exchange {
     this.#isOver = true;
     this.#deadline.clear();
     this.#stopBody();
+    this.#attempt?.end();
     this.#attempt?.request?.destroy();
   }
 }

@@ -6,6 +6,8 @@ export interface Failure {
   readonly kind: FailureKind;
   /** One line for the client: what is wrong and, where there is one, what would be right. No software version. */
   readonly detail: string;
+  /** Seconds for `Retry-After`; absent: the kind's own. */
+  readonly retryAfterSeconds?: number;
 }
 
 export type FailureKind =
@@ -14,11 +16,16 @@ export type FailureKind =
   | 'request-timeout'
   | 'body-too-large'
   | 'head-too-large'
+  | 'target-too-long'
   | 'unknown-expectation'
   | 'not-implemented'
   | 'unsupported-version'
   | 'bad-response'
+  /** Its certificate was not accepted; nothing was sent to it. */
+  | 'untrusted-server'
   | 'no-server'
+  /** The backend's circuit breaker is open, or recovering and it was this request's turn to wait. */
+  | 'circuit-open'
   | 'refused'
   | 'server-timeout';
 
@@ -36,15 +43,23 @@ const ANSWERS: Readonly<Record<FailureKind, Answer>> = {
   'no-route': { status: 404, reason: 'Not Found', closes: false },
   'request-timeout': { status: 408, reason: 'Request Timeout', closes: true },
   'body-too-large': { status: 413, reason: 'Content Too Large', closes: true },
+  'target-too-long': { status: 414, reason: 'URI Too Long', closes: false },
   'unknown-expectation': { status: 417, reason: 'Expectation Failed', closes: false },
   'head-too-large': { status: 431, reason: 'Request Header Fields Too Large', closes: true },
   'not-implemented': { status: 501, reason: 'Not Implemented', closes: true },
   'bad-response': { status: 502, reason: 'Bad Gateway', closes: false },
   'no-server': { status: 503, reason: 'Service Unavailable', closes: false, retryAfterSeconds: 1 },
+  'untrusted-server': { status: 502, reason: 'Bad Gateway', closes: false },
+  'circuit-open': { status: 503, reason: 'Service Unavailable', closes: false, retryAfterSeconds: 1 },
   refused: { status: 503, reason: 'Service Unavailable', closes: false },
   'server-timeout': { status: 504, reason: 'Gateway Timeout', closes: false },
   'unsupported-version': { status: 505, reason: 'HTTP Version Not Supported', closes: true },
 };
+
+/** A request body of more than `limit` bytes. */
+export function bodyTooLarge(limit: number): Failure {
+  return { kind: 'body-too-large', detail: `a request body may have ${limit} bytes at most` };
+}
 
 /** How a kind of failure is answered. */
 export function answerFor(kind: FailureKind): Answer {
@@ -63,7 +78,8 @@ export interface OwnAnswer {
 
 /** Builds the answer that the contract promises for a failure: one line of plain text with length and request id. */
 export function ownAnswer(failure: Failure, requestId: string): OwnAnswer {
-  const { status, reason, closes, retryAfterSeconds } = ANSWERS[failure.kind];
+  const { status, reason, closes } = ANSWERS[failure.kind];
+  const retryAfterSeconds = failure.retryAfterSeconds ?? ANSWERS[failure.kind].retryAfterSeconds;
   const body = `${status} ${reason}: ${failure.detail}\n`;
   const fields = [
     'Content-Type',

@@ -178,6 +178,8 @@ export interface ResponseContext {
   readonly clientVersion: '1.0' | '1.1';
   /** The protocol of a 101; null otherwise. */
   readonly upgrade: string | null;
+  /** The value of a `Set-Cookie` of our own, besides the server's; null: none. */
+  readonly setCookie: string | null;
 }
 
 /** The fields that the client sees, without `Connection`, which the lane adds. */
@@ -200,6 +202,7 @@ export function responseFields(fields: readonly string[], context: ResponseConte
       out.push(name, fields[i + 1] ?? '');
     }
   }
+  if (context.setCookie !== null) out.push('Set-Cookie', context.setCookie);
   if (context.upgrade !== null) out.push('Connection', 'Upgrade', 'Upgrade', context.upgrade);
   return out;
 }

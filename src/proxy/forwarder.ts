@@ -2,16 +2,7 @@ import './legacyExtend.ts';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import httpProxy from 'http-proxy';
-import type { ServerTraffic } from '../traffic/backendTraffic.ts';
-
-/** One request to one server, its head complete. */
-export interface OutgoingRequest {
-  readonly method: string;
-  readonly target: string;
-  /** Alternating names and values, sent exactly so. */
-  readonly fields: readonly string[];
-  readonly to: ServerTraffic;
-}
+import type { OutgoingRequest } from './outgoing.ts';
 
 /** Bytes that a server's response head may have. */
 const MAX_RESPONSE_HEAD = 65_536;
@@ -46,6 +37,7 @@ export function forward(
     standIn as unknown as IncomingMessage,
     response,
     {
+      // Also for https: the pool makes the connections.
       target: { protocol: 'http:', host: hostname, hostname, port },
       agent: pool,
       // `buffer` is what http-proxy pipes into the request that it made: our seam for the body.

@@ -13,6 +13,6 @@ export function relayInterim(info: InformationEvent, to: ServerResponse, { versi
   }
   // Node before 26 can only write some of them.
   if (typeof to.writeInformation !== 'function') return;
-  const context = { status: info.statusCode, clientVersion: version, upgrade: null };
+  const context = { status: info.statusCode, clientVersion: version, upgrade: null, setCookie: null };
   to.writeInformation(info.statusCode, responseFields(info.rawHeaders, context));
 }

@@ -13,12 +13,18 @@ export interface ResponseSink {
   received(): void;
 }
 
+/** What the proxy adds to a response. */
+export interface Additions {
+  readonly isClosing: boolean;
+  readonly setCookie: string | null;
+}
+
 /** Sends a server's response on to the client: head, body with back-pressure, trailers. */
 export function relayResponse(
   from: IncomingMessage,
   to: ServerResponse,
   head: RequestHead,
-  isClosing: boolean,
+  { isClosing, setCookie }: Additions,
   sink: ResponseSink,
 ): void {
   from.on('error', () => sink.broke());
@@ -28,7 +34,8 @@ export function relayResponse(
     sink.unusable(flaw);
     return;
   }
-  const fields = responseFields(from.rawHeaders, { status, clientVersion: head.version, upgrade: null });
+  const context = { status, clientVersion: head.version, upgrade: null, setCookie };
+  const fields = responseFields(from.rawHeaders, context);
   if (isClosing) fields.push('Connection', 'close');
   try {
     to.sendDate = false;

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { FailingServer } from '../model/condition.ts';
 import type { Table } from '../model/table.ts';
 import type { Match, Matcher } from '../routing/matcher.ts';
 import { buildMatcher } from '../routing/matcher.ts';
-import type { Rewritten } from '../routing/rewrite.ts';
+import type { Rewritten, Unclear } from '../routing/rewrite.ts';
 import { ANSWER_WORDS } from '../routing/words.ts';
-import type { BackendTraffic } from '../traffic/backendTraffic.ts';
+import type { BackendTraffic, TrafficContext } from '../traffic/backendTraffic.ts';
 import { Traffic } from '../traffic/traffic.ts';
-import type { Failure } from './failure.ts';
+import { bodyTooLarge, type Failure } from './failure.ts';
 import { claimsToForward, trustedRequestId, type Peer } from './fields.ts';
 import { readHead, type ParsedHead, type RequestHead } from './request.ts';
 import type { ProxySettings } from './settings.ts';
@@ -32,6 +33,12 @@ export interface Unroutable {
   readonly requestId: string;
 }
 
+/** What a router tells of, and what time it is. */
+export interface RouterContext extends Pick<TrafficContext, 'clock' | 'breakerChanged'> {
+  /** A private peer that is not trusted sent forwarded fields. Told once for each. */
+  readonly untrustedForwarder: (peer: string) => void;
+}
+
 const EMPTY: Table = { id: '', routes: [], backends: [] };
 const MAX_REMEMBERED_PEERS = 100;
 
@@ -40,22 +47,32 @@ export class Router {
   readonly serverName = hostname();
   readonly #settings: ProxySettings;
   readonly #isTrusted: (peer: string) => boolean;
-  readonly #untrustedForwarder: (peer: string) => void;
+  readonly #context: RouterContext;
   readonly #toldPeers = new Set<string>();
   readonly #traffic: Traffic;
   #matcher: Matcher = buildMatcher(EMPTY);
 
-  constructor(settings: ProxySettings, untrustedForwarder: (peer: string) => void) {
+  constructor(settings: ProxySettings, context: RouterContext) {
     this.#settings = settings;
     this.#isTrusted = trustOf(settings.trustedProxies);
-    this.#untrustedForwarder = untrustedForwarder;
-    this.#traffic = new Traffic(settings.timeouts.serverIdleMs);
+    this.#context = context;
+    this.#traffic = new Traffic({
+      serverIdleMs: settings.timeouts.serverIdleMs,
+      insecureSkipVerify: settings.insecureSkipVerify,
+      clock: context.clock,
+      breakerChanged: context.breakerChanged,
+    });
   }
 
   /** Routes by this table from the next request on. */
   install(table: Table, matcher: Matcher): void {
     this.#matcher = matcher;
     this.#traffic.attach(table);
+  }
+
+  /** These servers, and no others, fail their active health check. */
+  setFailing(failing: readonly FailingServer[]): void {
+    this.#traffic.setFailing(failing);
   }
 
   /** Keeps no connection to any server from now on. */
@@ -70,23 +87,28 @@ export class Router {
     const peer: Peer = { address, isTrusted: this.#isTrusted(address), scheme: 'http' };
     if (!peer.isTrusted) this.#tellOfForwarder(head, address);
     const requestId = trustedRequestId(head, peer) ?? randomUUID();
+    const unroutable = (failure: Failure): Unroutable => ({
+      kind: 'unroutable',
+      failure: expectationFailure(head) ?? failure,
+      requestId,
+    });
     const match = this.#matcher.match(head, peer.isTrusted);
-    const sent = match === null || match === 'ambiguous' ? null : rewrite(head, match);
-    if (match === null || match === 'ambiguous' || sent === null) {
-      const failure = match === null ? noRoute(head.host) : AMBIGUOUS_PATH;
-      return { kind: 'unroutable', failure: expectationFailure(head) ?? failure, requestId };
-    }
+    if (match === null) return unroutable(noRoute(head.host));
+    if (typeof match === 'string') return unroutable(UNCLEAR[match]);
+    const sent = rewrite(head, match);
+    if (typeof sent === 'string') return unroutable(UNCLEAR[sent]);
     const failure = expectationFailure(head) ?? this.#refusal(head, match);
-    if (failure !== null) return { kind: 'unroutable', failure, requestId };
-    return { kind: 'routed', head, peer, requestId, match, sent, traffic: this.#traffic.of(match.backend) };
+    if (failure !== null) return unroutable(failure);
+    const traffic = this.#traffic.of(match.backend);
+    const circuitFailure = openCircuit(traffic);
+    if (circuitFailure !== null) return unroutable(circuitFailure);
+    return { kind: 'routed', head, peer, requestId, match, sent, traffic };
   }
 
   #refusal(head: RequestHead, { route, backend }: Match): Failure | null {
     if (route.refusal !== null) return { kind: 'refused', detail: ANSWER_WORDS.refused(route.service) };
     const limit = this.#settings.limits.bodyBytes;
-    if (limit > 0 && head.contentLength > limit) {
-      return { kind: 'body-too-large', detail: `a request body may have ${limit} bytes at most` };
-    }
+    if (limit > 0 && head.contentLength > limit) return bodyTooLarge(limit);
     if (backend.servers.length === 0) {
       return { kind: 'no-server', detail: ANSWER_WORDS.noServer(route.service) };
     }
@@ -97,8 +119,15 @@ export class Router {
     if (this.#toldPeers.size >= MAX_REMEMBERED_PEERS || this.#toldPeers.has(peer)) return;
     if (!claimsToForward(head) || !isPrivate(peer)) return;
     this.#toldPeers.add(peer);
-    this.#untrustedForwarder(peer);
+    this.#context.untrustedForwarder(peer);
   }
+}
+
+/** Asked last, since the circuit breaker counts what it lets through. */
+function openCircuit(traffic: BackendTraffic): Failure | null {
+  const retryAfterSeconds = traffic.refusedForSeconds();
+  if (retryAfterSeconds === null) return null;
+  return { kind: 'circuit-open', detail: ANSWER_WORDS.circuitOpen(traffic.backend.id), retryAfterSeconds };
 }
 
 /** RFC 9110 §10.1.1: HTTP/1.0 knows no expectations; the others know one. */
@@ -108,9 +137,12 @@ function expectationFailure({ version, expectation }: RequestHead): Failure | nu
     : { kind: 'unknown-expectation', detail: 'the only expectation that this proxy knows is 100-continue' };
 }
 
-const AMBIGUOUS_PATH: Failure = { kind: 'bad-request', detail: ANSWER_WORDS.ambiguousPath };
+const UNCLEAR: Readonly<Record<Unclear, Failure>> = {
+  ambiguous: { kind: 'bad-request', detail: ANSWER_WORDS.ambiguousPath },
+  'too-long': { kind: 'target-too-long', detail: ANSWER_WORDS.tooLong },
+};
 
-function rewrite(head: RequestHead, { rewriter }: Match): Rewritten | null {
+function rewrite(head: RequestHead, { rewriter }: Match): Rewritten | Unclear {
   return rewriter === null ? { target: head.target, prefix: null } : rewriter(head.target);
 }
 

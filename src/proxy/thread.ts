@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { FailingServer } from '../model/condition.ts';
 import { decodeTable } from '../routing/wire.ts';
 import { ListenError } from '../listen.ts';
 import { startEntrypoint, type Entrypoint } from './entrypoint.ts';
@@ -7,6 +8,8 @@ import type { FromProxy, ProxyThreadData, ToProxy } from './messages.ts';
 /** A proxy thread: messages in, an entrypoint out. It exits by itself when it has stopped. */
 const { settings } = workerData as ProxyThreadData;
 let entrypoint: Entrypoint | null = null;
+/** Said last; kept for the entrypoint until it opens. */
+let failing: readonly FailingServer[] = [];
 /** Messages are handled one after the other: a table is never overtaken by the next. */
 let last: Promise<void> = Promise.resolve();
 
@@ -18,6 +21,10 @@ async function handle(message: ToProxy): Promise<void> {
   switch (message.kind) {
     case 'install':
       await install(message.tableBytes);
+      break;
+    case 'health':
+      ({ failing } = message);
+      entrypoint?.setFailing(failing);
       break;
     case 'announceStop':
       entrypoint?.announceStop();
@@ -39,12 +46,15 @@ async function install(tableBytes: SharedArrayBuffer): Promise<void> {
     try {
       entrypoint = await startEntrypoint(settings, {
         untrustedForwarder: (peer) => tell({ kind: 'untrustedForwarder', peer }),
+        breaker: (backend, state) => tell({ kind: 'breaker', backend, state }),
+        untrustedServer: (backend, url, reason) => tell({ kind: 'untrustedServer', backend, url, reason }),
       });
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;
       tell({ kind: 'listenFailed', code: error.code, message: error.message });
       return;
     }
+    entrypoint.setFailing(failing);
     entrypoint.install(table, matcher);
     tell({ kind: 'listening', address: entrypoint.address, port: entrypoint.port });
   } else {

@@ -1,8 +1,19 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Upgrade } from './exchange.ts';
 import { responseFields } from './fields.ts';
 import { tunnel } from './tunnel.ts';
+
+/** What an upgraded connection is handed to. */
+export interface Upgrade {
+  readonly protocol: string;
+  /** `setCookie` is added to the server's response where it is not null. */
+  switched(
+    response: IncomingMessage,
+    serverSocket: Socket,
+    firstBytes: Buffer,
+    setCookie: string | null,
+  ): void;
+}
 
 /** The protocol that a request may be upgraded to, in the client's spelling; null where it is to be answered normally. */
 export function upgradeOf(request: IncomingMessage, allowed: readonly string[]): string | null {
@@ -37,12 +48,13 @@ export function upgradeTo(
 ): Upgrade {
   return {
     protocol,
-    switched(answer: IncomingMessage, serverSocket: Socket, firstServerBytes: Buffer): void {
+    switched(answer, serverSocket, firstServerBytes, setCookie): void {
       response.detachSocket(socket);
       const fields = responseFields(answer.rawHeaders, {
         status: 101,
         clientVersion: '1.1',
         upgrade: protocol,
+        setCookie,
       });
       let head = 'HTTP/1.1 101 Switching Protocols\r\n';
       for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;

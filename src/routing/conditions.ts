@@ -1,6 +1,6 @@
 import { isForwardedField } from '../model/forwarded.ts';
 import type { Condition, HostMatch, PathMatch } from '../model/table.ts';
-import { compileHost, compilePath, compileSearch, compileValue, type Test } from './pattern.ts';
+import { compileHost, compilePath, compileSearch, compileValue, type Test, type Verdict } from './pattern.ts';
 
 /** What of a request decides over its route. */
 export interface MatchableRequest {
@@ -16,17 +16,17 @@ export interface MatchableRequest {
 }
 
 /** Whether a request fulfils something; `path` is its path as paths are compared, `isTrusted` whether it is believed what it tells of its client. */
-export type Requirement = (request: MatchableRequest, path: string, isTrusted: boolean) => boolean;
+export type Requirement = (request: MatchableRequest, path: string, isTrusted: boolean) => Verdict;
 
 /** Makes the test of one condition of a route. */
 export function compileCondition(condition: Condition): Requirement {
   if (condition.what === 'host') {
     const tests = condition.anyOf.map(compileHostMatch);
-    return ({ host }) => tests.some((test) => test(host));
+    return ({ host }) => any(tests, host);
   }
   if (condition.what === 'path') {
     const tests = condition.anyOf.map(compilePathMatch);
-    return (_, path) => tests.some((test) => test(path));
+    return (_, path) => any(tests, path);
   }
   if (condition.what === 'method') return ({ method }) => condition.anyOf.includes(method);
   if (condition.what === 'query') return compileQuery(condition.name, compileValue(condition.value));
@@ -34,6 +34,17 @@ export function compileCondition(condition: Condition): Requirement {
     return compileField(condition.name, compileSearch(condition.pattern));
   }
   return compileField(condition.name, (text) => text === condition.value);
+}
+
+/** Whether some test passes. */
+function any(tests: readonly Test[], text: string): Verdict {
+  let verdict: Verdict = false;
+  for (const test of tests) {
+    const one = test(text);
+    if (one === true) return true;
+    if (one === 'too-long') verdict = one;
+  }
+  return verdict;
 }
 
 /** Makes the test of which hosts a route takes. */
@@ -57,12 +68,15 @@ function compileField(name: string, test: Test): Requirement {
   const needsTrust = isForwardedField(key);
   return ({ fields }, _, isTrusted) => {
     if (needsTrust && !isTrusted) return false;
+    let verdict: Verdict = false;
     for (let i = 0; i < fields.length; i += 2) {
       const field = fields[i] ?? '';
-      if (field.length === key.length && field.toLowerCase() === key && test(fields[i + 1] ?? ''))
-        return true;
+      if (field.length !== key.length || field.toLowerCase() !== key) continue;
+      const one = test(fields[i + 1] ?? '');
+      if (one === true) return true;
+      if (one === 'too-long') verdict = one;
     }
-    return false;
+    return verdict;
   };
 }
 
@@ -71,6 +85,6 @@ function compileQuery(name: string, test: Test): Requirement {
   return ({ target }) => {
     const at = target.indexOf('?');
     const value = at === -1 ? null : new URLSearchParams(target.slice(at + 1)).get(name);
-    return value !== null && test(value);
+    return value === null ? false : test(value);
   };
 }

@@ -3,8 +3,9 @@ import { comparablePath, resolvePath } from '../model/path.ts';
 import type { Condition, PathKind, PathMatch, Route, Table } from '../model/table.ts';
 import { compileCondition, compileHostMatch, compilePathMatch, type MatchableRequest } from './conditions.ts';
 import { needsPath, takesEveryPath } from './matcher.ts';
+import type { Verdict } from './pattern.ts';
 import { comparePrecedence, decidingStep, type PrecedenceStep } from './precedence.ts';
-import { compileRewrite, type Rewritten } from './rewrite.ts';
+import { compileRewrite, type Rewritten, type Unclear } from './rewrite.ts';
 import { conditionWords, routeWords } from './words.ts';
 
 /** One thing that a route asks of a request. */
@@ -21,13 +22,17 @@ export interface RouteTest {
 export interface JudgedRoute {
   readonly route: Route;
   readonly tests: readonly RouteTest[];
-  readonly takes: boolean;
+  /** `too-long`: only a pattern that is compared with nothing so long could tell. */
+  readonly takes: Verdict;
 }
 
 /** How the route of a request is found. */
 export interface RequestExplanation {
-  /** `ambiguous`: a route, or what is sent on, depends on where a `..` of the path leads, and servers differ on that. */
-  readonly verdict: 'routed' | 'no-route' | 'ambiguous';
+  /**
+   * `ambiguous`: a route, or what is sent on, depends on where a `..` of the path leads, and servers differ on that. `too-long`:
+   * it depends on a pattern, and what that is compared with is too long.
+   */
+  readonly verdict: 'routed' | 'no-route' | Unclear;
   /** The path as it is compared; null where servers differ on it. */
   readonly path: string | null;
   /** The routes that concern the host, in the order in which they are tried, at most `MAX_LISTED`. */
@@ -63,15 +68,16 @@ export function explainRequest(
   const ofOtherHosts = table.routes.filter(({ hostKind }) => hostKind !== 'exact').map(judge);
   const found = find(ofHost, ofOtherHosts, path !== null);
   const judged = [...ofHost, ...ofOtherHosts].toSorted((a, b) => comparePrecedence(a.route, b.route));
-  const winner = found === 'ambiguous' ? null : found;
+  const winner = typeof found === 'string' ? null : found;
   const sent = winner === null ? null : rewrite(winner.route, request.target);
+  const unclear = typeof found === 'string' ? found : typeof sent === 'string' ? sent : null;
   return {
-    verdict: found === null ? 'no-route' : sent === null ? 'ambiguous' : 'routed',
+    verdict: unclear ?? (found === null ? 'no-route' : 'routed'),
     path,
     ...listed(judged, winner),
     winner: winner?.route ?? null,
     reasons: winner === null ? [] : reasonsFor(winner, judged),
-    sent,
+    sent: typeof sent === 'string' ? null : sent,
   };
 }
 
@@ -80,25 +86,26 @@ function find(
   ofHost: readonly JudgedRoute[],
   ofOtherHosts: readonly JudgedRoute[],
   isPathKnown: boolean,
-): JudgedRoute | 'ambiguous' | null {
+): JudgedRoute | Unclear | null {
   const first = firstOf(ofHost, isPathKnown, null);
-  return first === 'ambiguous' ? first : (firstOf(ofOtherHosts, isPathKnown, first) ?? first);
+  return typeof first === 'string' ? first : (firstOf(ofOtherHosts, isPathKnown, first) ?? first);
 }
 
 function firstOf(
   judged: readonly JudgedRoute[],
   isPathKnown: boolean,
   rival: JudgedRoute | null,
-): JudgedRoute | 'ambiguous' | null {
+): JudgedRoute | Unclear | null {
   for (const each of judged) {
     if (rival !== null && comparePrecedence(rival.route, each.route) < 0) return null;
     if (!isPathKnown && needsPath(each.route)) return 'ambiguous';
+    if (each.takes === 'too-long') return each.takes;
     if (each.takes) return each;
   }
   return null;
 }
 
-function rewrite({ rewrite: how }: Route, target: string): Rewritten | null {
+function rewrite({ rewrite: how }: Route, target: string): Rewritten | Unclear {
   return how === null ? { target, prefix: null } : compileRewrite(how)(target);
 }
 
@@ -139,7 +146,7 @@ const STEP_WORDS: Readonly<Record<PrecedenceStep, (winner: Route, rival: Route) 
 };
 
 function reasonsFor(winner: JudgedRoute, judged: readonly JudgedRoute[]): readonly string[] {
-  const rivals = judged.filter((each) => each.takes && each !== winner);
+  const rivals = judged.filter((each) => each.takes === true && each !== winner);
   if (rivals.length === 0) return ['it is the only route that takes the request'];
   return rivals.slice(0, MAX_REASONS).map(({ route }) => {
     const step = decidingStep(winner.route, route) ?? 'text';
@@ -147,7 +154,7 @@ function reasonsFor(winner: JudgedRoute, judged: readonly JudgedRoute[]): readon
   });
 }
 
-/** The tests of a route, up to the first that fails. */
+/** The tests of a route, up to the first that fails: as in the matcher, that one outweighs what is too long to tell. */
 function judgeRoute(
   route: Route,
   request: MatchableRequest,
@@ -155,31 +162,55 @@ function judgeRoute(
   isTrusted: boolean,
 ): JudgedRoute {
   const tests: RouteTest[] = [];
-  const test = (what: RouteTest['what'], asks: string, passed: boolean, why: () => string): boolean => {
-    tests.push({ what, asks, passed, why: passed ? null : why() });
-    return passed;
-  };
-  const takes =
-    test('host', hostWords(route), compileHostMatch(route)(request.host), () =>
-      route.hostKind === 'exact'
-        ? `the host is ${request.host}`
-        : `${request.host} does not match the pattern`,
-    ) &&
-    (takesEveryPath(route) ||
-      test(
-        'path',
-        PATH_ASKS[route.pathKind](route.path),
-        path !== null && compilePathMatch(route)(path),
-        () => whyNotPath(route, path),
-      )) &&
-    route.conditions.every((condition) => {
-      const needs = condition.what === 'path' && path === null;
-      const passed = !needs && compileCondition(condition)(request, path ?? '', isTrusted);
-      return test('condition', conditionWords(condition), passed, () =>
-        whyNot(condition, request, path, isTrusted),
-      );
-    });
+  let takes: Verdict = true;
+  for (const { what, asks, verdict, why } of testsOf(route, request, path, isTrusted)) {
+    const passed = verdict === true;
+    tests.push({ what, asks, passed, why: passed ? null : verdict === 'too-long' ? TOO_LONG : why() });
+    if (!passed) takes = verdict;
+    if (verdict === false) break;
+  }
   return { route, tests, takes };
+}
+
+const TOO_LONG = 'it is too long to be compared with a pattern';
+
+interface Trial {
+  readonly what: RouteTest['what'];
+  readonly asks: string;
+  readonly verdict: Verdict;
+  /** Why it is not passed. */
+  readonly why: () => string;
+}
+
+function* testsOf(
+  route: Route,
+  request: MatchableRequest,
+  path: string | null,
+  isTrusted: boolean,
+): Generator<Trial> {
+  const { host } = request;
+  yield {
+    what: 'host',
+    asks: hostWords(route),
+    verdict: compileHostMatch(route)(host),
+    why: () => (route.hostKind === 'exact' ? `the host is ${host}` : `${host} does not match the pattern`),
+  };
+  if (!takesEveryPath(route))
+    yield {
+      what: 'path',
+      asks: PATH_ASKS[route.pathKind](route.path),
+      verdict: path !== null && compilePathMatch(route)(path),
+      why: () => whyNotPath(route, path),
+    };
+  for (const condition of route.conditions) {
+    const isUnknown = condition.what === 'path' && path === null;
+    yield {
+      what: 'condition',
+      asks: conditionWords(condition),
+      verdict: !isUnknown && compileCondition(condition)(request, path ?? '', isTrusted),
+      why: () => whyNot(condition, request, path, isTrusted),
+    };
+  }
 }
 
 function hostWords({ host, hostKind }: Route): string {

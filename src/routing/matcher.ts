@@ -7,8 +7,9 @@ import {
   type MatchableRequest,
   type Requirement,
 } from './conditions.ts';
+import type { Verdict } from './pattern.ts';
 import { comparePrecedence } from './precedence.ts';
-import { compileRewrite, type Rewriter } from './rewrite.ts';
+import { compileRewrite, type Rewriter, type Unclear } from './rewrite.ts';
 
 /** The route that a request takes, and the backend that it leads to. */
 export interface Match {
@@ -23,9 +24,9 @@ export interface Matcher {
   /**
    * The first route by precedence that takes the request. One look-up however many exact hosts there are; routes of other
    * hosts are tried one by one. Null: no route. `ambiguous`: a route depends on where a `..` of the path leads, and servers
-   * differ on that (`resolvePath`). `isTrusted`: whether the request is believed what it tells of its client.
+   * differ on that (`resolvePath`). `too-long`: a route depends on a pattern, and what it is compared with is too long. `isTrusted`: whether the request is believed what it tells of its client.
    */
-  match(request: MatchableRequest, isTrusted: boolean): Match | 'ambiguous' | null;
+  match(request: MatchableRequest, isTrusted: boolean): Match | Unclear | null;
 }
 
 /** A route with its tests, made once. */
@@ -73,7 +74,7 @@ export class MatcherBuilder {
     return {
       match(request, isTrusted) {
         const ofHost = firstOf(byHost.get(request.host) ?? NONE, request, isTrusted, null);
-        if (ofHost === 'ambiguous' || ofOtherHosts.length === 0) return ofHost;
+        if (typeof ofHost === 'string' || ofOtherHosts.length === 0) return ofHost;
         return firstOf(ofOtherHosts, request, isTrusted, ofHost) ?? ofHost;
       },
     };
@@ -86,7 +87,7 @@ function firstOf(
   request: MatchableRequest,
   isTrusted: boolean,
   rival: Candidate | null,
-): Candidate | 'ambiguous' | null {
+): Candidate | Unclear | null {
   let path: string | null = null;
   for (const candidate of candidates) {
     if (rival !== null && comparePrecedence(rival.route, candidate.route) < 0) return null;
@@ -95,7 +96,9 @@ function firstOf(
       if (resolved === null) return 'ambiguous';
       path = comparablePath(resolved);
     }
-    if (takes(candidate, request, path ?? '', isTrusted)) return candidate;
+    const verdict = takes(candidate, request, path ?? '', isTrusted);
+    if (verdict === 'too-long') return verdict;
+    if (verdict) return candidate;
   }
   return null;
 }
@@ -105,9 +108,14 @@ function takes(
   request: MatchableRequest,
   path: string,
   isTrusted: boolean,
-): boolean {
-  for (const fulfils of requirements) if (!fulfils(request, path, isTrusted)) return false;
-  return true;
+): Verdict {
+  let verdict: Verdict = true;
+  for (const fulfils of requirements) {
+    const one = fulfils(request, path, isTrusted);
+    if (one === false) return false;
+    if (one === 'too-long') verdict = one;
+  }
+  return verdict;
 }
 
 /** Whether a route takes every path; it may have conditions on it nevertheless. */

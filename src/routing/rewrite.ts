@@ -10,10 +10,13 @@ export interface Rewritten {
   readonly prefix: string | null;
 }
 
-/** Rewrites a request target; the result begins with `/` and keeps the query. Null where it would be ambiguous. */
-export type Rewriter = (target: string) => Rewritten | null;
+/** Why it cannot be said which target would be sent on, or, of a request, which route it takes. */
+export type Unclear = 'ambiguous' | 'too-long';
 
-type Cut = (path: string) => number;
+/** Rewrites a request target; the result begins with `/` and keeps the query. */
+export type Rewriter = (target: string) => Rewritten | Unclear;
+
+type Cut = (path: string) => number | 'too-long';
 
 /** Makes what rewrites request targets, in the order of Traefik 1.7: strip, add a prefix, replace by a pattern, replace. */
 export function compileRewrite(rewrite: Rewrite): Rewriter {
@@ -26,13 +29,16 @@ export function compileRewrite(rewrite: Rewrite): Rewriter {
     if (!target.startsWith('/')) return { target, prefix: null };
     const queryAt = target.indexOf('?');
     const resolved = resolvePath(queryAt === -1 ? target : target.slice(0, queryAt));
-    if (resolved === null) return null;
+    if (resolved === null) return 'ambiguous';
     const cutAt = cutOf(cuts, resolved);
+    if (cutAt === 'too-long') return cutAt;
     const stripped = withSlash(resolved.slice(cutAt));
     const prefixed = addPrefix === '' ? stripped : withSlash(`${addPrefix}${stripped}`);
     // A replacement may join what was apart to `..`.
-    const replaced = replace === null ? prefixed : resolvePath(withSlash(replace(comparablePath(prefixed))));
-    if (replaced === null) return null;
+    const replacement = replace === null ? { text: prefixed } : replace(comparablePath(prefixed));
+    if (replacement === 'too-long') return replacement;
+    const replaced = replace === null ? prefixed : resolvePath(withSlash(replacement.text));
+    if (replaced === null) return 'ambiguous';
     const query = queryAt === -1 ? '' : target.slice(queryAt);
     const prefix = resolved.slice(0, cutAt).replace(/\/$/, '');
     return { target: `${replacePath ?? replaced}${query}`, prefix: prefix === '' ? null : prefix };
@@ -40,10 +46,11 @@ export function compileRewrite(rewrite: Rewrite): Rewriter {
 }
 
 /** How much of a path is cut off. Found in the spelling that paths are compared in, cut in the one that was sent. */
-function cutOf(cuts: readonly Cut[], path: string): number {
+function cutOf(cuts: readonly Cut[], path: string): number | 'too-long' {
   const comparable = comparablePath(path);
   for (const cut of cuts) {
     const length = cut(comparable);
+    if (length === 'too-long') return length;
     if (length >= 0) return comparable === path ? length : endOfComparable(path, length);
   }
   return 0;
@@ -54,7 +61,7 @@ function compileStrip(match: PathMatch): Cut {
   if (pathKind === 'pattern' || pathKind === 'prefix-pattern')
     return compileCut(path, pathKind !== 'pattern');
   const test = compilePathMatch(match);
-  return (text) => (test(text) ? path.length : -1);
+  return (text) => (test(text) === true ? path.length : -1);
 }
 
 function withSlash(path: string): string {

@@ -42,5 +42,7 @@ export const ANSWER_WORDS = {
   allFailing: (backend: string) => `every server of ${backend} fails its health check`,
   circuitOpen: (backend: string) =>
     `the circuit breaker of ${backend} is open, because too many requests went wrong`,
+  tooLong:
+    'a pattern decides over this request, and it is not compared with a path of more than 2048 or a value of more than 4096 characters',
   ambiguousPath: 'servers differ on where ".." in this path leads; send the path without it',
 } as const;

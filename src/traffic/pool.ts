@@ -6,6 +6,8 @@ import type { Socket } from 'node:net';
  * would close it, or as soon as the server sends something that nobody asked for.
  */
 export class Pool extends Agent {
+  /** What a new connection emits when something can be sent over it. */
+  readonly readyEvent: 'connect' | 'secureConnect' = 'connect';
   readonly #idleMs: number;
   readonly #promisedMs = new WeakMap<Socket, number>();
   #isRetired = false;

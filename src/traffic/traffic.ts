@@ -1,22 +1,37 @@
+import type { FailingServer } from '../model/condition.ts';
 import type { Backend, Table } from '../model/table.ts';
-import { BackendTraffic } from './backendTraffic.ts';
+import { BackendTraffic, type TrafficContext } from './backendTraffic.ts';
+import { serverKey } from './serverTraffic.ts';
 
 /** All that outlives a table, by backend. Made on first use: a table of 10,000 backends costs nothing here. */
 export class Traffic {
-  readonly #serverIdleMs: number;
+  readonly #context: TrafficContext;
   readonly #backends = new Map<string, BackendTraffic>();
+  /** By backend, the keys of servers whose health check fails. */
+  #failing: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
-  constructor(serverIdleMs: number) {
-    this.#serverIdleMs = serverIdleMs;
+  constructor(context: TrafficContext) {
+    this.#context = context;
   }
 
   /** The state of a backend of the table that is installed. */
   of(backend: Backend): BackendTraffic {
     const known = this.#backends.get(backend.id);
     if (known !== undefined) return known;
-    const made = new BackendTraffic(backend, this.#serverIdleMs);
+    const made = new BackendTraffic(backend, this.#context, this.#failing.get(backend.id));
     this.#backends.set(backend.id, made);
     return made;
+  }
+
+  /** These servers, and no others, fail their active health check, also those that a later table brings. */
+  setFailing(failing: readonly FailingServer[]): void {
+    const keys = new Map<string, Set<string>>();
+    for (const { backend, server, url } of failing) {
+      const ofBackend = keys.get(backend) ?? new Set();
+      keys.set(backend, ofBackend.add(serverKey(server, url)));
+    }
+    this.#failing = keys;
+    for (const [id, traffic] of this.#backends) traffic.setFailing(keys.get(id) ?? new Set());
   }
 
   /** Closes every idle connection, and those in use when they are done. */
@@ -33,7 +48,7 @@ export class Traffic {
         traffic.attach(backend);
       } else {
         // A request that is still looking for a server of it finds none.
-        traffic.attach({ ...traffic.backend, servers: [] });
+        traffic.attach({ ...traffic.backend, servers: [], circuitBreaker: null });
         this.#backends.delete(id);
       }
     }

@@ -1,7 +1,5 @@
 import { isIP } from 'node:net';
-import type { Derivation, DeriveSettings } from '../../src/model/derivation.ts';
-import type { Rewrite } from '../../src/model/table.ts';
-import { routeWords } from '../../src/routing/words.ts';
+import type { DeriveSettings } from '../../src/model/derivation.ts';
 import type { Container, External, Resolution, Service, Snapshot } from '../../src/model/service.ts';
 import { deriveSettings, snapshotWith } from '../support/model.ts';
 
@@ -34,7 +32,7 @@ export function joinGolden(given: string, expected: string): string {
 }
 
 /**
- * Reads the given part, line by line: `# why`, `set SETTING VALUE`, `here HOST` (that we run on), `resolve NAME ADDRESS…`, `unresolved NAME WHY`,
+ * Reads the given part, line by line: `# why`, `set SETTING VALUE`, `here HOST` (that we run on), `resolve NAME ADDRESS…`, `unresolved NAME WHY` (the addresses of a `resolve` before it are the last known ones),
  * `service STACK/NAME [KIND] [no-check]`, `container NAME STATE HEALTH ADDRESS [HOST]` (`-`: null) or `container none`, `external ADDRESS…` or `external NAME`, `LABEL=VALUE` (each side in JSON's quotes if need be).
  * Without `service` it is `proxy-test/web-test`; without `container` there is a healthy one.
  */
@@ -45,11 +43,13 @@ export function parseGolden(given: string): GoldenInput {
   let localHostUuid: string | null = null;
   for (const line of given.split('\n').filter((each) => each !== '' && !each.startsWith('#'))) {
     const [word = '', ...rest] = line.split(' ');
-    if (word === 'set') settings = { ...settings, ...parseSetting(rest) };
+    if (word === 'set') settings = { ...settings, ...parseSetting(rest, settings) };
     else if (word === 'service') drafts.push(newDraft(rest[0]!, rest.slice(1)));
     else if (word === 'resolve') resolutions[rest[0]!] = { addresses: rest.slice(1), error: null };
-    else if (word === 'unresolved') resolutions[rest[0]!] = { addresses: [], error: rest.slice(1).join(' ') };
-    else if (word === 'here') localHostUuid = rest[0]!;
+    else if (word === 'unresolved') {
+      const known = resolutions[rest[0]!]?.addresses ?? [];
+      resolutions[rest[0]!] = { addresses: known, error: rest.slice(1).join(' ') };
+    } else if (word === 'here') localHostUuid = rest[0]!;
     else {
       if (drafts.length === 0) drafts.push(newDraft('proxy-test/web-test', []));
       const draft = drafts.at(-1)!;
@@ -61,10 +61,13 @@ export function parseGolden(given: string): GoldenInput {
   return { snapshot: snapshotWith(drafts.map(toService), { resolutions, localHostUuid }), settings };
 }
 
-function parseSetting([name = '', value = '']: readonly string[]): Partial<DeriveSettings> {
-  if (name === 'constraints') {
+function parseSetting(
+  [name = '', value = '']: readonly string[],
+  { constraints }: DeriveSettings,
+): Partial<DeriveSettings> {
+  if (name === 'constraint') {
     const [, sign, pattern = ''] = /^tag(==|!=)(.*)$/.exec(value) ?? [];
-    return { constraints: [{ mustMatch: sign === '==', pattern }] };
+    return { constraints: [...constraints, { mustMatch: sign === '==', pattern }] };
   }
   const isText = name === 'defaultDomain' || name === 'hostTemplate';
   return { [name]: isText ? value : value === 'true' };
@@ -122,40 +125,4 @@ function toService(draft: Draft): Service {
     hostUuid: null,
   };
   return { ...draft, stack, name, containers: draft.containers ?? [healthy], findings: [] };
-}
-
-/** What happens to the path, as golden files expect it. */
-function rewriteWords(rewrite: Rewrite | null): string {
-  if (rewrite === null) return '';
-  const { strip, addPrefix, replacePattern, replacePath } = rewrite;
-  const steps = [
-    ...strip.map(({ path, pathKind }) => `strip ${pathKind} ${path}`),
-    ...(addPrefix === '' ? [] : [`add ${addPrefix}`]),
-    ...(replacePattern === null
-      ? []
-      : [`replace ${replacePattern.pattern} by ${replacePattern.replacement}`]),
-    ...(replacePath === null ? [] : [`send ${replacePath}`]),
-  ];
-  return ` [${steps.join(', ')}]`;
-}
-
-/** Writes a derivation as golden files expect it: routes with their servers, then services with containers and findings. */
-export function renderDerivation({ table, services }: Derivation): string {
-  const lines: string[] = [];
-  for (const route of table.routes) {
-    const backend = table.backends.find(({ id }) => id === route.backend)!;
-    const serverHost = route.passHostHeader ? '' : ' (server sees its own address as Host)';
-    const refusal = route.refusal === null ? '' : `: 503, ${route.refusal}`;
-    const priority = route.priority === null ? '' : ` (priority ${route.priority})`;
-    const what = `${routeWords(route)} → ${route.service}`;
-    lines.push(`${what}${priority}${serverHost}${rewriteWords(route.rewrite)}${refusal}`);
-    lines.push(...backend.servers.map((server) => `  ${server.id} ${server.url}`));
-  }
-  for (const { id, routed, containers, findings } of services) {
-    lines.push('', `${id} ${routed ? 'is routed' : 'is not routed'}`);
-    const idle = containers.filter(({ eligible }) => !eligible);
-    lines.push(...idle.map(({ name, reason }) => `  ${name}: ${reason}`));
-    lines.push(...findings.map(({ severity, code, message }) => `  ${severity} ${code}: ${message}`));
-  }
-  return `${lines.join('\n').trim()}\n`;
 }

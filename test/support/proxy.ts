@@ -1,9 +1,10 @@
 import type { TestContext } from 'node:test';
 import { cleanup } from './cleanup.ts';
 import { suite } from 'node:test';
-import { startEntrypoint, type Entrypoint } from '../../src/proxy/entrypoint.ts';
+import { startEntrypoint, type Entrypoint, type EntrypointEvents } from '../../src/proxy/entrypoint.ts';
+import type { Clock } from '../../src/traffic/clock.ts';
 import type { Limits, ProxySettings, Timeouts } from '../../src/proxy/settings.ts';
-import type { Backend, Route, Table } from '../../src/model/table.ts';
+import type { Backend, Route, Server, Table } from '../../src/model/table.ts';
 import { RawClient, type ClientOptions, type Response } from './rawClient.ts';
 import type { Field } from './httpMessage.ts';
 import { backendWith, routeOf, serverOf } from './model.ts';
@@ -22,14 +23,14 @@ export function onEachLane(theme: string, declare: (lane: Lane) => void, concurr
 }
 
 /** What a test asks of a proxy; what it leaves out is short, but long enough not to fire by accident. */
-export interface ProxyOptions {
+export interface ProxyOptions extends EntrypointEvents {
   readonly bind?: string | null;
   readonly trustedProxies?: readonly string[];
   readonly upgrades?: readonly string[];
   readonly insecureSkipVerify?: boolean;
   readonly timeouts?: Partial<Timeouts>;
   readonly limits?: Partial<Limits>;
-  readonly untrustedForwarder?: (peer: string) => void;
+  readonly clock?: Clock;
 }
 
 const TIMEOUTS: Timeouts = {
@@ -69,8 +70,7 @@ export async function startProxy(
     limits: { headerBytes: 16_384, bodyBytes: 0, ...options.limits },
     ...lane.settings,
   };
-  const { untrustedForwarder } = options;
-  const entrypoint = await startEntrypoint(settings, untrustedForwarder ? { untrustedForwarder } : {});
+  const entrypoint = await startEntrypoint(settings, options, options.clock);
   cleanup(t, () => entrypoint.stop(0));
   entrypoint.install(initial);
   const connect = (clientOptions?: ClientOptions) => RawClient.connect(t, entrypoint.port, clientOptions);
@@ -89,9 +89,9 @@ export async function startProxy(
 }
 
 /** A server of a table: anything with a port on 127.0.0.1. */
-export interface ServerSpec {
+export interface ServerSpec extends Partial<Omit<Server, 'url'>> {
   readonly port: number;
-  readonly weight?: number;
+  readonly scheme?: 'http' | 'https';
 }
 
 /** A route and its backend; `host` names both unless `backend` does. */
@@ -130,8 +130,10 @@ export function oneHost(...servers: readonly ServerSpec[]): Table {
 /** A port on which nothing ever listens: privileged, and of a service long forgotten. */
 export const DEAD: ServerSpec = { port: 1 };
 
-function toServer({ port, weight = 1 }: ServerSpec) {
-  return serverOf(`server-${port}`, `http://127.0.0.1:${port}`, { weight });
+/** The server of a table that a spec stands for. */
+export function toServer({ port, scheme = 'http', id = `server-${port}`, ...given }: ServerSpec): Server {
+  const plain = serverOf(id, `${scheme}://127.0.0.1:${port}`);
+  return { ...plain, ...pick(given, Object.keys(plain)) };
 }
 
 /** Those properties of an object that have one of these names. */

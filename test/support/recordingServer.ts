@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { cleanup } from './cleanup.ts';
@@ -16,6 +17,8 @@ export interface ServerOptions {
   readonly keepBodies?: boolean;
   /** Called for each connection, before anything is read from it. */
   readonly onConnection?: (socket: Socket) => void;
+  /** Speaks TLS with this key and certificate. */
+  readonly tls?: TlsOptions;
 }
 
 /** The default script: says which request it answers, so that a test sees a response that belongs to another request. */
@@ -155,11 +158,15 @@ export async function startServer(
   options: ServerOptions = {},
 ): Promise<RecordingServer> {
   const watch = new Watch();
-  const listener = createServer({ allowHalfOpen: true, noDelay: true });
+  const plain = { allowHalfOpen: true, noDelay: true };
+  const listener =
+    options.tls === undefined ? createServer(plain) : createTlsServer({ ...plain, ...options.tls });
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const server = new RecordingServer((listener.address() as AddressInfo).port, script, watch);
-  listener.on('connection', (socket) => serve(server, socket, options, watch));
+  listener.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket) =>
+    serve(server, socket, options, watch),
+  );
   cleanup(t, () => {
     listener.close();
     for (const { socket } of server.connections) socket.destroy();

@@ -43,4 +43,16 @@ onEachLane('rewritten paths', (lane) => {
     assert.match(message.bodyText, /"\.\."/);
     assert.equal(server.exchanges.length, 0);
   });
+
+  test('a path too long to be compared with a pattern is 414, and 404 where no pattern decides', async (t) => {
+    const server = await startServer(t);
+    const templates = { path: '/u/{id:[a-z]+}', pathKind: 'pattern', servers: [server] } as const;
+    const proxy = await startProxy(t, lane, table({ 'a.test': templates }));
+    const long = 'a'.repeat(3000);
+    const { status, message } = await proxy.ask('GET', `/u/${long}`, [['Host', 'a.test']]);
+    assert.equal(status, 414);
+    assert.match(message.bodyText, /2048/);
+    assert.equal((await proxy.ask('GET', `/v/${long}`, [['Host', 'a.test']])).status, 404);
+    assert.equal(server.exchanges.length, 0);
+  });
 });

@@ -17,8 +17,8 @@ const PROGRAM = `
   });
   entrypoint.install({
     id: 'x',
-    routes: [{ host: '127.0.0.1', hostKind: 'exact', conditions: [], rewrite: null, path: '/', pathKind: 'prefix', priority: null, service: 'a/b', backend: 'a/b', refusal: null }],
-    backends: [{ id: 'a/b', servers: [{ id: 's', url: 'http://127.0.0.1:' + server.address().port, weight: 1 }], passHostHeader: true }],
+    routes: [{ host: '127.0.0.1', hostKind: 'exact', conditions: [], rewrite: null, path: '/', pathKind: 'prefix', priority: null, service: 'a/b', segment: null, backend: 'a/b', passHostHeader: true, attempts: null, refusal: null }],
+    backends: [{ id: 'a/b', servers: [{ id: 's', url: 'http://127.0.0.1:' + server.address().port, weight: 1, hostname: null, isPreferred: true }], method: 'wrr', stickiness: null, circuitBreaker: null, healthCheck: null }],
   });
   const response = await fetch('http://127.0.0.1:' + entrypoint.port + '/');
   console.log(await response.text());

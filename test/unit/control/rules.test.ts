@@ -15,9 +15,10 @@ function sentOn(
   const service = serviceOf('s/web', { labels: { ...PUBLISHED, ...labels } });
   const { table } = derive(snapshotOf(service), SETTINGS);
   const match = buildMatcher(table).match(requestOf(host, target, given), false);
-  if (match === null || match === 'ambiguous') return match;
-  const { target: sent, prefix } = match.rewriter?.(target) ?? { target, prefix: null };
-  return prefix === null ? sent : `${sent} after ${prefix}`;
+  if (match === null || typeof match === 'string') return match;
+  const rewritten = match.rewriter?.(target) ?? { target, prefix: null };
+  if (typeof rewritten === 'string') return rewritten;
+  return rewritten.prefix === null ? rewritten.target : `${rewritten.target} after ${rewritten.prefix}`;
 }
 
 const rule = (text: string) => ({ 'traefik.frontend.rule': text });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { KNOWN_LABELS } from '../../../src/labels/known.ts';
 import { FINDING_CODES } from '../../../src/model/finding.ts';
 import { CONTAINER_REASONS } from '../../../src/model/report.ts';
+import { parseGolden, splitGolden } from '../../golden/golden.ts';
 
 const text = readFileSync(new URL('../../../docs/labels.md', import.meta.url), 'utf8');
 
@@ -32,11 +33,45 @@ suite('docs/labels.md', () => {
   });
 
   test('names every label for which a service is refused, itself or by its family', () => {
-    const named = [...text.matchAll(/`(traefik\.[^`=]+)`/g)].map(([, name = '']) => name);
+    const named = [...text.matchAll(/`(traefik\.[^`=]+)(?:=[^`]*)?`/g)].map(([, name = '']) => name);
     const families = named.filter((each) => each.endsWith('.*')).map((each) => each.slice(0, -1));
     const missing = KNOWN_LABELS.filter(({ restricts }) => restricts)
       .map(({ name }) => name)
       .filter((name) => !named.includes(name) && !families.some((family) => `${name}.`.startsWith(family)));
     assert.deepEqual(missing, []);
+  });
+});
+
+suite('golden files', () => {
+  const folder = new URL('../../golden/', import.meta.url);
+  const files = readdirSync(folder).filter((file) => file.endsWith('.txt'));
+  const services = files.flatMap((file) => {
+    const { given } = splitGolden(readFileSync(new URL(file, folder), 'utf8'));
+    return parseGolden(given).snapshot.services;
+  });
+  const used = new Set(services.flatMap(({ labels }) => Object.keys(labels).map((key) => key.toLowerCase())));
+  for (const { name, inSegments } of KNOWN_LABELS.filter(({ stage }) => stage === 'A')) {
+    test(`show what comes of ${name}${inSegments ? ', also in a segment' : ''}`, () => {
+      assert.ok(used.has(name.toLowerCase()));
+      const inSomeSegment = name.toLowerCase().replace('traefik.', '.');
+      const shownInSegment = [...used].some(
+        (key) => /^traefik\.[^.]+\./.test(key) && key.endsWith(inSomeSegment),
+      );
+      assert.equal(shownInSegment || !inSegments, true);
+    });
+  }
+
+  test('are at least 120', () => assert.ok(files.length >= 120, `${files.length}`));
+
+  const [, section = ''] = /## Where the two systems differ\n([^#]*)/.exec(text) ?? [];
+  const topics = section.split('\n').flatMap((line) => /^\| ([a-z][^|]*[a-z]) +\|/.exec(line)?.[1] ?? []);
+  for (const topic of topics.slice(1)) {
+    test(`show what comes of that in which the two systems differ: ${topic}`, () => {
+      assert.ok(files.includes(`differs-${topic.replace(/[^a-z]+/g, '-')}.txt`));
+    });
+  }
+
+  test('tell of no difference that docs/labels.md does not', () => {
+    assert.equal(files.filter((file) => file.startsWith('differs-')).length, topics.length - 1);
   });
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { derive } from '../../../src/control/derive.ts';
-import { joinGolden, parseGolden, renderDerivation, splitGolden } from '../../golden/golden.ts';
+import { joinGolden, parseGolden, splitGolden } from '../../golden/golden.ts';
+import { renderDerivation } from '../../golden/render.ts';
 
 const FOLDER = new URL('../../golden/', import.meta.url);
 

@@ -64,17 +64,22 @@ suite('the registry', () => {
   test('recognises every name that it lists as itself, without a segment', () => {
     for (const known of KNOWN_LABELS) {
       const name = known.name.toLowerCase().replace('**', 'x.y').replace('*', 'x');
-      assert.deepEqual(recognise(name), { known, segment: null }, name);
+      assert.deepEqual(recognise(name), { known, segment: null, nameInSegment: name }, name);
     }
   });
 
-  test('recognises in a segment what may stand in one, and no other', () => {
+  test('recognises labels in a segment, also those that may not stand in one', () => {
     assert.equal(recognise('traefik.api.frontend.rule')?.segment, 'api');
+    assert.equal(recognise('traefik.api.frontend.rule')?.nameInSegment, 'traefik.frontend.rule');
     assert.equal(recognise('traefik.api.frontend.errors.site.query')?.segment, 'api');
-    assert.equal(recognise('traefik.api.enable'), null);
-    assert.equal(recognise('traefik.api.tags'), null);
+    assert.equal(recognise('traefik.api.tags')?.known.inSegments, false);
     assert.equal(recognise('traefik..port'), null);
     assert.equal(recognise('traefik.frontend.errors..query'), null);
+    assert.equal(
+      recognise('traefik.frontend.port'),
+      null,
+      'no segment has the name of a part of both families',
+    );
   });
 
   test('knows everything under auth as restricting, also what is unheard of, with and without a segment', () => {

@@ -9,10 +9,13 @@ const CONTRACT: Readonly<Record<FailureKind, readonly [number, boolean, number |
   'no-route': [404, false, undefined],
   'request-timeout': [408, true, undefined],
   'body-too-large': [413, true, undefined],
+  'target-too-long': [414, false, undefined],
   'unknown-expectation': [417, false, undefined],
   'head-too-large': [431, true, undefined],
   'not-implemented': [501, true, undefined],
   'bad-response': [502, false, undefined],
+  'untrusted-server': [502, false, undefined],
+  'circuit-open': [503, false, 1],
   'no-server': [503, false, 1],
   refused: [503, false, undefined],
   'server-timeout': [504, false, undefined],
@@ -38,6 +41,11 @@ for (const [kind, [status, closes, retryAfter]] of Object.entries(CONTRACT) as [
     assert.doesNotMatch(`${linesOf(answer.fields).join()}${answer.body}`, /active-lb|node|\bv?\d+\.\d+/i);
   });
 }
+
+test('a failure that knows better than its kind when to come back says so', () => {
+  const failure = { kind: 'circuit-open', detail: 'too much went wrong', retryAfterSeconds: 7 } as const;
+  assert.ok(linesOf(ownAnswer(failure, 'id-1').fields).includes('Retry-After: 7'));
+});
 
 test('a raw answer is the same as bytes, and always closes, since nobody knows where a next request would begin', () => {
   const failure = { kind: 'no-route', detail: 'nothing is published here as a.test' } as const;

@@ -94,11 +94,16 @@ function plainWith(lines: readonly string[], upgrade: string): readonly string[]
 }
 
 function received(lines: readonly string[], given: Partial<ResponseContext> = {}): readonly string[] {
-  const context = { status: 200, clientVersion: '1.1', upgrade: null, ...given } as const;
+  const context = { status: 200, clientVersion: '1.1', upgrade: null, setCookie: null, ...given } as const;
   return linesOf(responseFields(fieldsOf(...lines), context));
 }
 
 suite('what the client sees', () => {
+  test('a cookie of our own comes after those of the server, which stay as they are', () => {
+    const lines = received(['Set-Cookie: a=1', 'set-cookie: lb=theirs'], { setCookie: 'lb=ours; Path=/' });
+    assert.deepEqual(lines, ['Set-Cookie: a=1', 'set-cookie: lb=theirs', 'Set-Cookie: lb=ours; Path=/']);
+  });
+
   test('names keep their spelling, repeats stay separate, and all keep their order', () => {
     const lines = [
       'set-cookie: a=1',

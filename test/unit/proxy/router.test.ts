@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { ParsedHead } from '../../../src/proxy/request.ts';
-import { Router } from '../../../src/proxy/router.ts';
+import { Router, type RouterContext } from '../../../src/proxy/router.ts';
 import type { ProxySettings } from '../../../src/proxy/settings.ts';
 import type { Table } from '../../../src/model/table.ts';
 import { buildMatcher } from '../../../src/routing/matcher.ts';
@@ -24,8 +24,15 @@ const TABLE = tableOf(
   routeOf('closed.test', 's/closed', { refusal: 'traefik.frontend.auth.basic is not supported' }),
 );
 
+function contextOf(untrustedForwarder: RouterContext['untrustedForwarder']): RouterContext {
+  return { clock: () => 0, breakerChanged: () => {}, untrustedForwarder };
+}
+
 function routerOf(table: Table = TABLE, told: string[] = []): Router {
-  const router = new Router(SETTINGS, (peer) => told.push(peer));
+  const router = new Router(
+    SETTINGS,
+    contextOf((peer) => told.push(peer)),
+  );
   router.install(table, buildMatcher(table));
   return router;
 }
@@ -40,7 +47,10 @@ const asking = (...lines: readonly string[]) => ({ fields: fieldsOf('Host: a.tes
 
 suite('what becomes of a request', () => {
   test('before the first table there is no route', () => {
-    const router = new Router(SETTINGS, () => {});
+    const router = new Router(
+      SETTINGS,
+      contextOf(() => {}),
+    );
     assert.equal(router.route(parsedHead(), undefined).kind, 'unroutable');
   });
 

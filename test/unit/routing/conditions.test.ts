@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Condition } from '../../../src/model/table.ts';
 import { compileCondition, type MatchableRequest } from '../../../src/routing/conditions.ts';
+import type { Verdict } from '../../../src/routing/pattern.ts';
 import { requestOf } from './tables.ts';
 
 function holds(
@@ -9,7 +10,7 @@ function holds(
   given: Partial<MatchableRequest>,
   target = '/',
   isTrusted = false,
-): boolean {
+): Verdict {
   const request = requestOf('web.local', target, given);
   return compileCondition(condition)(request, request.path, isTrusted);
 }
@@ -85,5 +86,31 @@ suite('a condition', () => {
     assert.equal(holds(condition, { host: 'web.local.evil' }), false);
     assert.equal(holds(condition, { host: 'webxlocal' }), false, 'a dot outside braces is a dot');
     assert.equal(holds(condition, { host: 'a.web.local' }), false);
+  });
+
+  const long = 'a'.repeat(5000);
+  const unknown: readonly (readonly [string, Condition, Partial<MatchableRequest>, string])[] = [
+    ['a field', { what: 'field-pattern', name: 'x-a', pattern: 'a$' }, { fields: ['X-A', long] }, '/'],
+    ['a parameter', { what: 'query', name: 'a', value: '{x:a+}' }, {}, `/?a=${long}`],
+    ['a path', { what: 'path', anyOf: [{ path: '/{x:a+}', pathKind: 'pattern' }] }, {}, `/${long}`],
+  ];
+  for (const [what, condition, given, target] of unknown) {
+    test(`by a pattern is not judged where ${what} is too long: a character may cost microseconds`, () => {
+      assert.equal(holds(condition, given, target), 'too-long');
+    });
+  }
+
+  test('is judged however long a value is where something plain decides', () => {
+    const paths: Condition = {
+      what: 'path',
+      anyOf: [
+        { path: '/{x:a+}', pathKind: 'pattern' },
+        { path: '/', pathKind: 'prefix' },
+      ],
+    };
+    assert.equal(holds(paths, {}, `/${long}`), true);
+    assert.equal(holds({ what: 'field', name: 'x-a', value: long }, { fields: ['X-A', long] }), true);
+    const elsewhere: Condition = { what: 'path', anyOf: [{ path: '/b{x}', pathKind: 'pattern' }] };
+    assert.equal(holds(elsewhere, {}, `/${long}`), false, 'what stands before the pattern differs');
   });
 });

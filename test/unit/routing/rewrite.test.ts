@@ -5,9 +5,9 @@ import { compileRewrite } from '../../../src/routing/rewrite.ts';
 
 const NOTHING: Rewrite = { strip: [], addPrefix: '', replacePattern: null, replacePath: null };
 
-function rewritten(rewrite: Partial<Rewrite>, target: string): string | null {
+function rewritten(rewrite: Partial<Rewrite>, target: string): string {
   const result = compileRewrite({ ...NOTHING, ...rewrite })(target);
-  if (result === null) return null;
+  if (typeof result === 'string') return result;
   return result.prefix === null ? result.target : `${result.target} after ${result.prefix}`;
 }
 
@@ -15,7 +15,7 @@ const prefix = (path: string): PathMatch => ({ path, pathKind: 'prefix' });
 
 suite('what is sent on', () => {
   const strip = { strip: [prefix('/api/v2'), prefix('/api')] };
-  const cases: readonly [string, Partial<Rewrite>, string, string | null][] = [
+  const cases: readonly [string, Partial<Rewrite>, string, string][] = [
     ['loses a prefix', strip, '/api/x', '/x after /api'],
     ['loses the first prefix that matches', strip, '/api/v2/x', '/x after /api/v2'],
     ['begins with / where all was cut', strip, '/api', '/ after /api'],
@@ -26,8 +26,26 @@ suite('what is sent on', () => {
     ['keeps what is encoded behind a prefix', strip, '/api/%2e%41%2f..x', '/%2e%41%2f..x after /api'],
     ['loses a prefix in another spelling', strip, '/%61pi/x', '/x after /%61pi'],
     ['is resolved first', strip, '/public/../api/x', '/x after /api'],
-    ['is nothing where that is ambiguous', strip, '/api/..%2fx', null],
+    ['is nothing where that is ambiguous', strip, '/api/..%2fx', 'ambiguous'],
     ['loses a prefix that ends a segment', { strip: [prefix('/api/')] }, '/api/x', '/x after /api'],
+    [
+      'is nothing where a pattern would take long',
+      { replacePattern: { pattern: 'b', replacement: '' } },
+      `/${'a'.repeat(3000)}`,
+      'too-long',
+    ],
+    [
+      'is nothing where a template to cut would take long',
+      { strip: [{ path: '/{x:a+}', pathKind: 'prefix-pattern' }] },
+      `/${'a'.repeat(3000)}`,
+      'too-long',
+    ],
+    [
+      'loses the first twenty matches at most',
+      { replacePattern: { pattern: 'a', replacement: '' } },
+      `/${'a'.repeat(30)}`,
+      `/${'a'.repeat(10)}`,
+    ],
     ['loses a whole path', { strip: [{ path: '/old', pathKind: 'exact' }] }, '/old?q', '/?q after /old'],
     [
       'loses what a template matches',

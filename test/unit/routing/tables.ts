@@ -39,5 +39,5 @@ export function serviceFound(
   given: Partial<MatchableRequest> & { readonly isTrusted?: boolean } = {},
 ): string | null {
   const match = matcher.match(requestOf(host, target, given), given.isTrusted === true);
-  return match === null || match === 'ambiguous' ? match : match.route.service;
+  return match === null || typeof match === 'string' ? match : match.route.service;
 }

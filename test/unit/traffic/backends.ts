@@ -1,6 +1,6 @@
 import type { Backend } from '../../../src/model/table.ts';
 import { backendWith, serverOf } from '../../support/model.ts';
-import type { BackendTraffic } from '../../../src/traffic/backendTraffic.ts';
+import { BackendTraffic, type TrafficContext } from '../../../src/traffic/backendTraffic.ts';
 
 /** A backend whose servers have these weights, by id. */
 export function backendOf(weights: Readonly<Record<string, number>>): Backend {
@@ -13,6 +13,17 @@ export function backendOf(weights: Readonly<Record<string, number>>): Backend {
 /** A backend of so many servers of weight 1: `s0`, `s1`, … */
 export function evenBackend(count: number): Backend {
   return backendOf(Object.fromEntries(Array.from({ length: count }, (_, i) => [`s${i}`, 1])));
+}
+
+/** What all backends of a test share: a clock that stands still, but for what is given. */
+export function contextOf(given: Partial<TrafficContext> = {}): TrafficContext {
+  const settings = { serverIdleMs: 1000, insecureSkipVerify: false };
+  return { ...settings, clock: () => 0, breakerChanged: () => {}, ...given };
+}
+
+/** The traffic of a backend, not the first to be used. */
+export function trafficOf(backend: Backend): BackendTraffic {
+  return new BackendTraffic(backend, contextOf());
 }
 
 const NONE: ReadonlySet<string> = new Set();

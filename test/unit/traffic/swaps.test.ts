@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { Backend } from '../../../src/model/table.ts';
-import { BackendTraffic } from '../../../src/traffic/backendTraffic.ts';
-import { backendOf, evenBackend, longestRun, picks, tally } from './backends.ts';
+import { backendOf, evenBackend, longestRun, picks, tally, trafficOf } from './backends.ts';
 
 test('a swap that changes nothing leaves the turn where it was', () => {
-  const calm = new BackendTraffic(backendOf({ a: 5, b: 1, c: 3 }), 1000);
-  const swapped = new BackendTraffic(backendOf({ a: 5, b: 1, c: 3 }), 1000);
+  const calm = trafficOf(backendOf({ a: 5, b: 1, c: 3 }));
+  const swapped = trafficOf(backendOf({ a: 5, b: 1, c: 3 }));
   for (let n = 0; n < 50; n += 1) {
     swapped.attach(backendOf({ a: 5, b: 1, c: 3 }));
     assert.deepEqual(picks(swapped, 1), picks(calm, 1), `pick ${n}`);
@@ -17,7 +16,7 @@ test('a swap that changes nothing leaves the turn where it was', () => {
 test('a newcomer is neither flooded nor starved, whenever it comes', () => {
   for (let count = 1; count <= 20; count += 1) {
     for (let turn = 0; turn <= count; turn += 1) {
-      const traffic = new BackendTraffic(evenBackend(count), 1000);
+      const traffic = trafficOf(evenBackend(count));
       picks(traffic, turn);
       traffic.attach(evenBackend(count + 1));
       const after = picks(traffic, 3 * (count + 1));
@@ -31,7 +30,7 @@ test('a newcomer is neither flooded nor starved, whenever it comes', () => {
 
 test('those who stay share evenly from the first request on, however many left', () => {
   for (const picked of [1, 25, 50, 75, 99]) {
-    const traffic = new BackendTraffic(evenBackend(100), 1000);
+    const traffic = trafficOf(evenBackend(100));
     picks(traffic, picked);
     traffic.attach(backendOf({ s0: 1, s99: 1 }));
     const after = picks(traffic, 20);
@@ -41,7 +40,7 @@ test('those who stay share evenly from the first request on, however many left',
 });
 
 test('a server that was heavy does not pay for it once it is light', () => {
-  const traffic = new BackendTraffic(backendOf({ a: 100, b: 1 }), 1000);
+  const traffic = trafficOf(backendOf({ a: 100, b: 1 }));
   picks(traffic, 50);
   traffic.attach(backendOf({ a: 1, b: 1 }));
   const after = picks(traffic, 20);
@@ -60,7 +59,7 @@ const swaps = fc.array(
 test('hundreds of random swaps leave every server with its share', () => {
   fc.assert(
     fc.property(swaps, (steps) => {
-      const traffic = new BackendTraffic(backendOf({}), 1000);
+      const traffic = trafficOf(backendOf({}));
       const due = new Map<string, number>();
       const all: string[] = [];
       for (const { weights, requests } of steps) {

@@ -1,0 +1,15 @@
+/**
+ * The same as `make`, which must be pure, but what was made is kept for the next time. Beyond `limit` all is forgotten: keys
+ * come from labels, so there is no end to them.
+ */
+export function remembered<T>(limit: number, make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, { readonly value: T }>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known.value;
+    const value = make(key);
+    if (made.size >= limit) made.clear();
+    made.set(key, { value });
+    return value;
+  };
+}

@@ -1,0 +1,98 @@
+import { ANSWER_WORDS } from '../routing/words.ts';
+import type { Clock } from '../traffic/clock.ts';
+import type { ServerTraffic } from '../traffic/serverTraffic.ts';
+import { isSafeToRepeat, type Attempt } from './attempt.ts';
+import { cookieValues, stickyCookie } from './cookies.ts';
+import type { Failure } from './failure.ts';
+import type { Routed } from './router.ts';
+
+/**
+ * Which servers a request is sent to, one after another: first the one that its client sticks to, then by the backend's method;
+ * no server twice, but for a stale connection.
+ */
+export class ServerChoice {
+  readonly #routed: Routed;
+  readonly #clock: Clock;
+  readonly #connectMs: number;
+  readonly #tried = new Set<string>();
+  /** What the client's cookies name, by which it may be wrong. */
+  readonly #stickyIds: readonly string[];
+  #giveUpAt: number;
+  /** How many servers it was sent to. */
+  #attempts = 1;
+  #wasRepeated = false;
+
+  /** No further server is looked for when it took twice `connectMs` to connect to one. */
+  constructor(routed: Routed, clock: Clock, connectMs: number) {
+    this.#routed = routed;
+    this.#clock = clock;
+    this.#connectMs = connectMs;
+    this.#giveUpAt = clock() + 2 * connectMs;
+    const { stickiness } = routed.match.backend;
+    this.#stickyIds = stickiness === null ? [] : cookieValues(routed.head.fields, stickiness.cookie);
+  }
+
+  /** The first server, or why there is none. */
+  first(): ServerTraffic | Failure {
+    return this.#next() ?? this.#noServer();
+  }
+
+  /**
+   * The server to go to after an attempt that ended without an answer, or the failure that the request ends with: any other
+   * where nothing was sent, the same one once where its connection was stale, any other where the request may be repeated.
+   */
+  after(attempt: Attempt, error: Error): ServerTraffic | Failure {
+    const { to } = attempt;
+    if (!this.#wasRepeated && isSafeToRepeat(this.#routed.head) && attempt.wasStale(error)) {
+      this.#wasRepeated = true;
+      // One stale connection makes the others suspect; the repetition gets a new one.
+      to.pool.closeIdle();
+      return to;
+    }
+    to.failed();
+    const failure = attempt.failureOf(error);
+    if (attempt.isConnected) {
+      if (!this.#mayRepeat(failure)) return failure;
+      this.#attempts += 1;
+      this.#giveUpAt = this.#clock() + 2 * this.#connectMs;
+    }
+    return (this.#clock() > this.#giveUpAt ? null : this.#next()) ?? failure;
+  }
+
+  /**
+   * Whether a request that a server may have acted on is sent to another one: it must be safe to repeat, and its route allow as
+   * many. Nothing is repeated after a time-out: where servers are slow, that would double their work.
+   */
+  #mayRepeat(failure: Failure): boolean {
+    const { attempts } = this.#routed.match.route;
+    const isAllowed = this.#attempts < (attempts ?? 1);
+    return isAllowed && failure.kind !== 'server-timeout' && isSafeToRepeat(this.#routed.head);
+  }
+
+  /** What an answer of this server sets as a cookie, so that its client comes back to it; null where the client has it, or need not. */
+  cookieFor(server: ServerTraffic): string | null {
+    const { stickiness } = this.#routed.match.backend;
+    if (stickiness === null || this.#stickyIds.includes(server.stickyId)) return null;
+    return stickyCookie(stickiness, server.stickyId);
+  }
+
+  #next(): ServerTraffic | null {
+    const server = this.#stickyServer() ?? this.#routed.traffic.pick(this.#tried);
+    if (server !== null) this.#tried.add(server.key);
+    return server;
+  }
+
+  #stickyServer(): ServerTraffic | null {
+    for (const id of this.#stickyIds) {
+      const server = this.#routed.traffic.stickyServer(id, this.#tried);
+      if (server !== null) return server;
+    }
+    return null;
+  }
+
+  #noServer(): Failure {
+    const { backend, isFailing } = this.#routed.traffic;
+    const detail = isFailing ? ANSWER_WORDS.allFailing(backend.id) : ANSWER_WORDS.noneLeft(backend.id);
+    return { kind: 'no-server', detail };
+  }
+}

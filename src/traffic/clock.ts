@@ -1,0 +1,2 @@
+/** Milliseconds since some moment, never going back. Tests have one of their own. */
+export type Clock = () => number;

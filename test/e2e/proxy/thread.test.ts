@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { test, type TestContext } from 'node:test';
+import assert from 'node:assert/strict';
+import type { Table } from '../../../src/model/table.ts';
+import type { FromProxy, ProxyThreadData, ToProxy } from '../../../src/proxy/messages.ts';
+import { encodeTable } from '../../../src/routing/wire.ts';
+import { STRANGERS_CERTIFICATE } from '../../support/certificates.ts';
+import { cleanup } from '../../support/cleanup.ts';
+import { oneHost, table, toServer } from '../../support/proxy.ts';
+import { RawClient } from '../../support/rawClient.ts';
+import { startServer } from '../../support/recordingServer.ts';
+import { Watch } from '../../support/watch.ts';
+
+/** A proxy thread, as main has it. */
+class Thread {
+  readonly heard: FromProxy[] = [];
+  readonly #worker: Worker;
+  readonly #watch = new Watch();
+  readonly #t: TestContext;
+
+  constructor(t: TestContext) {
+    const timeouts = {
+      connectMs: 1000,
+      responseMs: 1000,
+      idleMs: 1000,
+      serverIdleMs: 1000,
+      streamMs: 1000,
+      headerMs: 1000,
+    };
+    const limits = { headerBytes: 16_384, bodyBytes: 0 };
+    const trust = { trustedProxies: [], upgrades: [], insecureSkipVerify: false };
+    const workerData: ProxyThreadData = {
+      settings: { bind: '127.0.0.1', port: 0, ...trust, timeouts, limits },
+    };
+    this.#worker = new Worker(new URL('../../../src/proxy/thread.ts', import.meta.url), { workerData });
+    this.#worker.on('message', (message: FromProxy) => {
+      this.heard.push(message);
+      this.#watch.changed();
+    });
+    this.#t = t;
+    cleanup(t, async () => {
+      const exited = once(this.#worker, 'exit');
+      this.tell({ kind: 'stop', graceMs: 0 });
+      await exited;
+    });
+  }
+
+  tell(message: ToProxy): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** Tells it of a table, and waits until it routes by it. */
+  async install(next: Table): Promise<void> {
+    this.tell({ kind: 'install', tableBytes: encodeTable(next) });
+    await this.#until((message) => message.kind === 'installed' && message.tableId === next.id);
+  }
+
+  /** The first message of a kind that it has said or says. */
+  hear<K extends FromProxy['kind']>(kind: K): Promise<FromProxy & { readonly kind: K }> {
+    return this.#until((message): message is FromProxy & { readonly kind: K } => message.kind === kind);
+  }
+
+  async ask(method: string): Promise<number> {
+    const { port } = await this.hear('listening');
+    const client = await RawClient.connect(this.#t, port);
+    return (await client.request(method, '/').response()).status;
+  }
+
+  #until<T extends FromProxy>(
+    is: ((message: FromProxy) => message is T) | ((message: FromProxy) => boolean),
+  ): Promise<T> {
+    return this.#watch.until(
+      'message of the thread',
+      () => this.heard.find(is) as T | undefined,
+      () => JSON.stringify(this.heard),
+    );
+  }
+}
+
+test('a thread is told of failing servers before it has its first table, and afterwards', async (t) => {
+  const server = await startServer(t);
+  const { id, url } = toServer(server);
+  const thread = new Thread(t);
+  thread.tell({
+    kind: 'health',
+    failing: [{ backend: 'test/a.test', server: id, url, reason: 'answered 500' }],
+  });
+  await thread.install(oneHost(server));
+  assert.equal(await thread.ask('GET'), 503);
+  thread.tell({ kind: 'health', failing: [] });
+  // Messages are handled in order, so what follows the installation comes after the health.
+  await thread.install(oneHost(server));
+  assert.equal(await thread.ask('GET'), 200);
+});
+
+test('a thread tells what becomes of circuit breakers, and which certificates are refused', async (t) => {
+  const server = await startServer(t, undefined, { tls: STRANGERS_CERTIFICATE });
+  const circuitBreaker = {
+    expression: 'NetworkErrorRatio() > 0.5',
+    condition: { kind: 'compare', metric: { kind: 'network-error-ratio' }, operator: '>', value: 0.5 },
+  } as const;
+  const thread = new Thread(t);
+  const servers = [{ port: server.port, scheme: 'https' }] as const;
+  await thread.install(table({ 'a.test': { servers, circuitBreaker } }));
+  for (let n = 0; n < 5; n += 1) assert.equal(await thread.ask('GET'), 502);
+  assert.equal(await thread.ask('GET'), 503);
+  assert.deepEqual(await thread.hear('breaker'), { kind: 'breaker', backend: 'test/a.test', state: 'open' });
+  const url = `https://127.0.0.1:${server.port}`;
+  assert.deepEqual(
+    thread.heard.filter(({ kind }) => kind === 'untrustedServer'),
+    [{ kind: 'untrustedServer', backend: 'test/a.test', url, reason: 'self-signed certificate' }],
+  );
+});
