@@ -39,9 +39,8 @@ export interface LabelExplanation {
 
 /** How each label of a service was understood, in the order of their names. */
 export function explainLabels(report: ServiceReport): readonly LabelExplanation[] {
-  const winners = new Map(
-    collectLabels(report.labels).labels.map((label) => [label.rawKey.toLowerCase(), label]),
-  );
+  const { labels } = collectLabels(report.labels);
+  const winners = new Map(labels.map((label) => [label.rawKey.toLowerCase(), label]));
   return redactLabels(report.labels).map(([rawKey, value]): LabelExplanation => {
     const name = rawKey.toLowerCase();
     const winner = winners.get(name);
@@ -80,7 +79,7 @@ function effectOf(
   report: ServiceReport,
   findings: readonly Finding[],
 ): LabelEffect {
-  if (recognise(name) === null || findings.some(({ code }) => code === 'unknown-label')) return 'unknown';
+  if (recognise(name) === null) return 'unknown';
   if (findings.some(({ severity }) => severity === 'error') && keepsBack(report, findings)) return 'refuses';
   if (findings.some(({ code }) => code === 'unsupported-label')) return 'not-supported';
   if (name === 'traefik.enable') return 'works';

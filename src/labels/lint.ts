@@ -1,8 +1,8 @@
 import type { Finding } from '../model/finding.ts';
 import { parseBool } from './bool.ts';
+import { nearest } from '../model/nearest.ts';
 import type { KnownLabel } from './known.ts';
 import { findingOf, inSegment, isMisplaced, type Label, type LabelSet } from './label.ts';
-import { nearest } from '../model/nearest.ts';
 import { KNOWN_NAMES, NAMES_IN_SEGMENTS } from './registry.ts';
 
 /** What labels that are known but not supported mean for their service or segment. */

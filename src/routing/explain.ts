@@ -3,8 +3,8 @@ import { comparablePath, resolvePath } from '../model/path.ts';
 import type { Condition, PathKind, PathMatch, Route, Table } from '../model/table.ts';
 import { compileCondition, compileHostMatch, compilePathMatch, type MatchableRequest } from './conditions.ts';
 import { needsPath, takesEveryPath } from './matcher.ts';
-import type { Verdict } from './pattern.ts';
 import { comparePrecedence, decidingStep, type PrecedenceStep } from './precedence.ts';
+import type { Verdict } from './pattern.ts';
 import { compileRewrite, type Rewritten, type Unclear } from './rewrite.ts';
 import { conditionWords, routeWords } from './words.ts';
 
@@ -22,16 +22,13 @@ export interface RouteTest {
 export interface JudgedRoute {
   readonly route: Route;
   readonly tests: readonly RouteTest[];
-  /** `too-long`: only a pattern that is compared with nothing so long could tell. */
+  /** `too-long`: nobody knows, since what is to be compared with a pattern is too long. */
   readonly takes: Verdict;
 }
 
 /** How the route of a request is found. */
 export interface RequestExplanation {
-  /**
-   * `ambiguous`: a route, or what is sent on, depends on where a `..` of the path leads, and servers differ on that. `too-long`:
-   * it depends on a pattern, and what that is compared with is too long.
-   */
+  /** `ambiguous`, `too-long`: why it cannot be said which route takes the request, or what would be sent on. */
   readonly verdict: 'routed' | 'no-route' | Unclear;
   /** The path as it is compared; null where servers differ on it. */
   readonly path: string | null;
@@ -70,15 +67,19 @@ export function explainRequest(
   const judged = [...ofHost, ...ofOtherHosts].toSorted((a, b) => comparePrecedence(a.route, b.route));
   const winner = typeof found === 'string' ? null : found;
   const sent = winner === null ? null : rewrite(winner.route, request.target);
-  const unclear = typeof found === 'string' ? found : typeof sent === 'string' ? sent : null;
   return {
-    verdict: unclear ?? (found === null ? 'no-route' : 'routed'),
+    verdict: typeof found === 'string' ? found : verdictOf(sent),
     path,
     ...listed(judged, winner),
     winner: winner?.route ?? null,
     reasons: winner === null ? [] : reasonsFor(winner, judged),
     sent: typeof sent === 'string' ? null : sent,
   };
+}
+
+function verdictOf(sent: Rewritten | Unclear | null): RequestExplanation['verdict'] {
+  if (sent === null) return 'no-route';
+  return typeof sent === 'string' ? sent : 'routed';
 }
 
 /** As `Matcher.match`: the routes of exact hosts first, then those of others that come before what was found. */
@@ -154,7 +155,7 @@ function reasonsFor(winner: JudgedRoute, judged: readonly JudgedRoute[]): readon
   });
 }
 
-/** The tests of a route, up to the first that fails: as in the matcher, that one outweighs what is too long to tell. */
+/** The tests of a route, up to the first that fails. */
 function judgeRoute(
   route: Route,
   request: MatchableRequest,
@@ -162,55 +163,35 @@ function judgeRoute(
   isTrusted: boolean,
 ): JudgedRoute {
   const tests: RouteTest[] = [];
-  let takes: Verdict = true;
-  for (const { what, asks, verdict, why } of testsOf(route, request, path, isTrusted)) {
+  let isUnknown = false;
+  const test = (what: RouteTest['what'], asks: string, verdict: Verdict, why: () => string): boolean => {
     const passed = verdict === true;
-    tests.push({ what, asks, passed, why: passed ? null : verdict === 'too-long' ? TOO_LONG : why() });
-    if (!passed) takes = verdict;
-    if (verdict === false) break;
-  }
-  return { route, tests, takes };
-}
-
-const TOO_LONG = 'it is too long to be compared with a pattern';
-
-interface Trial {
-  readonly what: RouteTest['what'];
-  readonly asks: string;
-  readonly verdict: Verdict;
-  /** Why it is not passed. */
-  readonly why: () => string;
-}
-
-function* testsOf(
-  route: Route,
-  request: MatchableRequest,
-  path: string | null,
-  isTrusted: boolean,
-): Generator<Trial> {
-  const { host } = request;
-  yield {
-    what: 'host',
-    asks: hostWords(route),
-    verdict: compileHostMatch(route)(host),
-    why: () => (route.hostKind === 'exact' ? `the host is ${host}` : `${host} does not match the pattern`),
+    isUnknown ||= verdict === 'too-long';
+    const tooLong = 'it is too long to be compared with a pattern';
+    tests.push({ what, asks, passed, why: passed ? null : verdict === 'too-long' ? tooLong : why() });
+    return verdict !== false;
   };
-  if (!takesEveryPath(route))
-    yield {
-      what: 'path',
-      asks: PATH_ASKS[route.pathKind](route.path),
-      verdict: path !== null && compilePathMatch(route)(path),
-      why: () => whyNotPath(route, path),
-    };
-  for (const condition of route.conditions) {
-    const isUnknown = condition.what === 'path' && path === null;
-    yield {
-      what: 'condition',
-      asks: conditionWords(condition),
-      verdict: !isUnknown && compileCondition(condition)(request, path ?? '', isTrusted),
-      why: () => whyNot(condition, request, path, isTrusted),
-    };
-  }
+  const passes =
+    test('host', hostWords(route), compileHostMatch(route)(request.host), () =>
+      route.hostKind === 'exact'
+        ? `the host is ${request.host}`
+        : `${request.host} does not match the pattern`,
+    ) &&
+    (takesEveryPath(route) ||
+      test(
+        'path',
+        PATH_ASKS[route.pathKind](route.path),
+        path !== null && compilePathMatch(route)(path),
+        () => whyNotPath(route, path),
+      )) &&
+    route.conditions.every((condition) => {
+      const needs = condition.what === 'path' && path === null;
+      const verdict = !needs && compileCondition(condition)(request, path ?? '', isTrusted);
+      return test('condition', conditionWords(condition), verdict, () =>
+        whyNot(condition, request, path, isTrusted),
+      );
+    });
+  return { route, tests, takes: passes && isUnknown ? 'too-long' : passes };
 }
 
 function hostWords({ host, hostKind }: Route): string {

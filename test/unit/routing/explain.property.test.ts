@@ -14,17 +14,16 @@ const routes = fc.array(
   { maxLength: 12 },
 );
 
-/** Besides usual ones, paths that servers read in two ways, or that are too long for patterns. */
+const LONG = `/a/${'x'.repeat(3000)}`;
+
+/** Besides usual ones, paths that servers read in two ways, and one that is not compared with patterns. */
 const requests = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: anyRequest },
     {
       weight: 1,
       arbitrary: fc
-        .tuple(
-          fc.constantFrom('a.test', 'b.test', 'x.x'),
-          fc.constantFrom('/a/..%2fb', '/..;x/a', `/${'4'.repeat(3000)}`, `/a/${'b'.repeat(3000)}`),
-        )
+        .tuple(fc.constantFrom('a.test', 'b.test', 'x.x'), fc.constantFrom('/a/..%2fb', '/..;x/a', LONG))
         .map(([host, target]) => requestOf(host, target)),
     },
   ),
@@ -32,7 +31,7 @@ const requests = fc.array(
 );
 
 suite('explaining a request', () => {
-  test('names the winner that the matcher finds, in any table, and agrees on what is ambiguous', () => {
+  test('names the winner that the matcher finds, in any table, and agrees on what is unclear', () => {
     const seen = { routed: 0, 'no-route': 0, ambiguous: 0, 'too-long': 0 };
     fc.assert(
       fc.property(routes, requests, (claims, asked) => {
@@ -64,7 +63,7 @@ suite('explaining a request', () => {
             );
             for (const { passed, why } of tests) assert.equal(why === null, passed);
             if (verdict !== 'routed' || winner === null) continue;
-            assert.ok(takes === false || route === winner || comparePrecedence(winner, route) < 0);
+            assert.ok(takes !== true || route === winner || comparePrecedence(winner, route) < 0);
           }
         }
       }),
