@@ -127,8 +127,7 @@ export class Router {
 function openCircuit(traffic: BackendTraffic): Failure | null {
   const retryAfterSeconds = traffic.refusedForSeconds();
   if (retryAfterSeconds === null) return null;
-  const detail = `the circuit breaker of ${traffic.backend.id} is open, because too many requests went wrong`;
-  return { kind: 'circuit-open', detail, retryAfterSeconds };
+  return { kind: 'circuit-open', detail: ANSWER_WORDS.circuitOpen(traffic.backend.id), retryAfterSeconds };
 }
 
 /** RFC 9110 §10.1.1: HTTP/1.0 knows no expectations; the others know one. */

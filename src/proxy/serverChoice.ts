@@ -1,3 +1,4 @@
+import { ANSWER_WORDS } from '../routing/words.ts';
 import type { Clock } from '../traffic/clock.ts';
 import type { ServerTraffic } from '../traffic/serverTraffic.ts';
 import { isSafeToRepeat, type Attempt } from './attempt.ts';
@@ -91,9 +92,7 @@ export class ServerChoice {
 
   #noServer(): Failure {
     const { backend, isFailing } = this.#routed.traffic;
-    const detail = isFailing
-      ? `every server of ${backend.id} fails its health check`
-      : `${backend.id} has no server left`;
+    const detail = isFailing ? ANSWER_WORDS.allFailing(backend.id) : ANSWER_WORDS.noneLeft(backend.id);
     return { kind: 'no-server', detail };
   }
 }
