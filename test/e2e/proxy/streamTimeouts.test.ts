@@ -6,6 +6,9 @@ import { startServer } from '../../support/recordingServer.ts';
 import type { Field } from '../../support/httpMessage.ts';
 
 const SHORT_MS = 200;
+/** For streams that must not be found silent: pauses of this test between two pieces are much shorter, also on a busy machine. */
+const PATIENT_MS = 600;
+const PAUSE_MS = 100;
 /** A timer may fire late, also because one that is looked at in rounds is cheaper; never early, and never by much. */
 const LATEST_MS = 2_000;
 
@@ -41,11 +44,11 @@ onEachLane(
       const server = await startServer(t, async (exchange) => {
         await exchange.write('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n');
         for (let n = 0; n < 8; n += 1) {
-          await setTimeout(50);
+          await setTimeout(PAUSE_MS);
           await exchange.write('x');
         }
       });
-      const proxy = await startProxy(t, lane, oneHost(server), { timeouts: { streamMs: SHORT_MS } });
+      const proxy = await startProxy(t, lane, oneHost(server), { timeouts: { streamMs: PATIENT_MS } });
       assert.equal((await proxy.ask('GET', '/')).message.bodyText, 'xxxxxxxx');
     });
 
@@ -94,11 +97,11 @@ onEachLane(
           'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
         );
         for (let n = 0; n < 8; n += 1) {
-          await setTimeout(50);
+          await setTimeout(PAUSE_MS);
           await exchange.write('x');
         }
       });
-      const proxy = await startProxy(t, lane, oneHost(server), { timeouts: { streamMs: SHORT_MS } });
+      const proxy = await startProxy(t, lane, oneHost(server), { timeouts: { streamMs: PATIENT_MS } });
       const client = await proxy.connect();
       await client.request('GET', '/', WEBSOCKET).responseHead();
       assert.equal(await client.tunnelled(8), 'xxxxxxxx');
