@@ -23,6 +23,7 @@ const SERVICE = {
   name: 'string',
   routed: 'boolean',
   hosts: ['string'],
+  backends: [{ id: 'string', method: 'string', sticky: 'boolean', circuitBreaker: 'null' }],
   servers: [SERVER],
   containers: [{ name: 'string', eligible: 'boolean', reason: 'null' }],
   findings: [],
@@ -79,6 +80,7 @@ test('every endpoint answers in the shape that scripts and dashboards rely on', 
     },
     entrypoints: [{ name: 'string', address: 'string', port: 'number', state: 'string' }],
     findings: { errors: 'number', warnings: 'number' },
+    conditions: { failingServers: 'number', openBreakers: 'number' },
   });
   assert.deepEqual(overview.entrypoints, [
     { name: 'http', address: '127.0.0.1', port: entrypoint.port, state: 'listening' },
