@@ -23,6 +23,7 @@ const SERVICE = {
   name: 'string',
   routed: 'boolean',
   hosts: ['string'],
+  backends: [{ id: 'string', method: 'string', sticky: 'boolean', circuitBreaker: 'null' }],
   servers: [SERVER],
   containers: [{ name: 'string', eligible: 'boolean', reason: 'null' }],
   findings: [],
