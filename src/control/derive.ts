@@ -153,6 +153,7 @@ function report(
     stack: service.stack,
     name: service.name,
     routed: live.length > 0,
+    isServed: live.length > idle.length,
     hosts: [...new Set(kept.map(({ host }) => host))].toSorted(compareBytes),
     backends: [...new Set(live.map(({ exposure }) => backendId(service, exposure)))],
     servers,

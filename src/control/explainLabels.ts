@@ -96,7 +96,7 @@ function keepsBack(report: ServiceReport, findings: readonly Finding[]): boolean
 }
 
 function isUnpublished({ routed, findings }: ServiceReport): boolean {
-  return !routed && findings.some(({ code }) => code === 'not-enabled');
+  return !routed && findings.some(({ code }) => code === 'not-enabled' || code === 'constraint-mismatch');
 }
 
 /** What works is told by its meaning, also where it is our default; of the others, the value may say that nothing is asked for. */

@@ -98,20 +98,10 @@ function explainServers(
   });
 }
 
-/** A backend is of one service, or of several of a stack: those that have a server in it or whose id it begins with. */
-function idleContainers(
-  { id, servers }: Backend,
-  reports: readonly ServiceReport[],
-): readonly ContainerExplanation[] {
-  const keys = new Set(servers.map((server) => `${server.id} ${server.url}`));
+/** The containers of all services of a backend that receive nothing. */
+function idleContainers({ id }: Backend, reports: readonly ServiceReport[]): readonly ContainerExplanation[] {
   return reports
-    .filter((report) => id.startsWith(`${report.stack}/`) && report.routed)
-    .filter(
-      (report) =>
-        id === report.id ||
-        id.startsWith(`${report.id}/`) ||
-        report.servers.some((server) => keys.has(`${server.id} ${server.url}`)),
-    )
+    .filter(({ backends }) => backends.includes(id))
     .flatMap((report) =>
       report.containers.flatMap(({ name, reason }) =>
         reason === null ? [] : [{ service: report.id, name, reason, why: REASON_WORDS[reason] }],

@@ -53,28 +53,39 @@ function explainRoute(route: RouteView): readonly string[] {
 }
 
 function explainService(report: ServiceReport): readonly string[] {
-  const servers = new Map(report.servers.map((server) => [server.id, server]));
+  const ofContainer = (name: string) => report.servers.filter(({ id }) => id === name);
+  const names = new Set(report.containers.map(({ name }) => name));
+  const others = report.servers.filter(({ id }) => !names.has(id));
   return [
     `${printable(report.id)}: ${STATE_WORDS[serviceState(report)]}`,
     ...wrap(outcomeSentence(report), '  ', '  '),
     ...report.hosts.map((host) => `  host ${printable(host)}`),
-    ...report.containers.flatMap((container) => explainContainer(container, servers.get(container.name))),
+    ...report.containers.flatMap((container) => explainContainer(container, ofContainer(container.name))),
+    ...others.flatMap((server) => [
+      `  + server ${printable(server.id)}`,
+      ...wrap(serverWords(server), '      ', '      '),
+    ]),
     ...report.findings.flatMap(explainFinding),
   ];
 }
 
-function explainContainer({ name, reason }: ContainerReport, server: Server | undefined): readonly string[] {
-  const outcome =
-    reason === null ? eligibleWords(server) : `no requests: ${REASON_WORDS[reason]} (${reason})`;
+/** `servers`: what it is, one for each port that is published. */
+function explainContainer({ name, reason }: ContainerReport, servers: readonly Server[]): readonly string[] {
   return [
     `  ${reason === null ? '+' : '-'} container ${printable(name)}`,
-    ...wrap(outcome, '      ', '      '),
+    ...outcomesOf(reason, servers).flatMap((outcome) => wrap(outcome, '      ', '      ')),
   ];
 }
 
-function eligibleWords(server: Server | undefined): string {
-  if (server === undefined) return 'eligible, but its service is not routed';
-  return `eligible: ${server.url}${server.weight === 1 ? '' : `, weight ${server.weight}`}`;
+function outcomesOf(reason: ContainerReport['reason'], servers: readonly Server[]): readonly string[] {
+  if (reason !== null) return [`no requests: ${REASON_WORDS[reason]} (${reason})`];
+  if (servers.length === 0) return ['eligible, but its service is not routed'];
+  return servers.map((server) => `eligible: ${serverWords(server)}`);
+}
+
+function serverWords({ url, weight, hostname }: Server): string {
+  const name = hostname === null ? '' : ` (${hostname})`;
+  return `${url}${name}${weight === 1 ? '' : `, weight ${weight}`}`;
 }
 
 function explainFinding({ severity, code, label, message }: Finding): readonly string[] {

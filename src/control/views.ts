@@ -59,7 +59,7 @@ export interface RouteView extends Omit<BackendView, 'id'> {
 }
 
 /** A report without its labels, which may hold secrets, and with what is known of its servers and backends now. */
-export interface ServiceView extends Omit<ServiceReport, 'labels' | 'servers' | 'backends'> {
+export interface ServiceView extends Omit<ServiceReport, 'labels' | 'servers' | 'backends' | 'isServed'> {
   readonly servers: readonly ServerView[];
   readonly backends: readonly BackendView[];
 }

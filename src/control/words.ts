@@ -13,24 +13,29 @@ export const REASON_WORDS: Readonly<Record<ContainerReason, string>> = {
   'no-address': 'it has no address yet',
 };
 
-/** What became of a service, from best to worst but for `not-enabled`, which nobody asked to be routed. */
-export type ServiceState = 'routed' | 'without-servers' | 'refused' | 'not-enabled';
+/** What became of a service, from best to worst but for the last two, which nobody asked to be routed here. */
+export type ServiceState = 'routed' | 'without-servers' | 'refused' | 'not-selected' | 'not-enabled';
 
 /** The state of a service, in one or two words. */
 export const STATE_WORDS: Readonly<Record<ServiceState, string>> = {
   routed: 'routed',
   'without-servers': 'no servers',
   refused: 'refused',
+  'not-selected': 'not selected',
   'not-enabled': 'not enabled',
 };
 
 export function serviceState(report: ServiceReport): ServiceState {
-  if (report.routed) return report.servers.length > 0 ? 'routed' : 'without-servers';
-  return report.findings.some(isError) ? 'refused' : 'not-enabled';
+  if (report.routed) return report.isServed ? 'routed' : 'without-servers';
+  if (report.findings.some(isError)) return 'refused';
+  return report.findings.some(({ code }) => code === 'constraint-mismatch') ? 'not-selected' : 'not-enabled';
 }
 
 const OUTCOMES: Readonly<Record<ServiceState, (report: ServiceReport) => string>> = {
-  routed: ({ servers }) => `Requests for its hosts go to ${count(servers.length, 'server')}.`,
+  routed: ({ servers }) =>
+    servers.length === 0
+      ? 'Requests for its hosts go to the services that share its backend: it has no server of its own.'
+      : `Requests for its hosts go to ${count(servers.length, 'server')}.`,
   'without-servers': ({ containers }) =>
     containers.length === 0
       ? 'Requests for its hosts are answered 503: it has no containers.'
@@ -39,6 +44,7 @@ const OUTCOMES: Readonly<Record<ServiceState, (report: ServiceReport) => string>
     hosts.length === 0
       ? 'It is not routed until the error below is mended.'
       : 'It is not routed: requests for its hosts are answered 503 until the error below is mended.',
+  'not-selected': () => 'It is not routed by this load balancer: its tags do not fit LB_CONSTRAINTS.',
   'not-enabled': () => 'It is not routed, and its labels do not ask for it (traefik.enable).',
 };
 
@@ -51,6 +57,7 @@ const SUMMARY_WORDS: Readonly<Record<ServiceState, string>> = {
   routed: 'routed',
   'without-servers': 'without servers',
   refused: 'refused',
+  'not-selected': 'not selected',
   'not-enabled': 'not enabled',
 };
 

@@ -27,6 +27,8 @@ export interface ServiceReport {
   readonly name: string;
   /** Whether requests for its hosts reach it; true also while it has no eligible container. */
   readonly routed: boolean;
+  /** Whether some server receives those requests: its own, or one of a service that shares its backend. */
+  readonly isServed: boolean;
   /** The hosts it was given, sorted; without those lost to another service. */
   readonly hosts: readonly string[];
   /** The ids of the backends that requests for its hosts are balanced in; several where it has segments, none where it is not routed. */

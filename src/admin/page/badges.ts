@@ -13,6 +13,7 @@ const STATE_TONES: Readonly<Record<ServiceState, Tone>> = {
   routed: 'good',
   'without-servers': 'warning',
   refused: 'bad',
+  'not-selected': 'quiet',
   'not-enabled': 'quiet',
 };
 

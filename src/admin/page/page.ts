@@ -7,6 +7,7 @@ import { renderFindings } from './findings.ts';
 import { renderRoutes } from './routes.ts';
 import type { Selection } from './selection.ts';
 import { select } from './selection.ts';
+import { viewsOf } from '../installViews.ts';
 import { renderServices } from './services.ts';
 import { EMPTY } from './empty.ts';
 import { renderCards, renderNotices } from './summary.ts';
@@ -44,7 +45,7 @@ function renderInstall(install: Install, filter: string, { entrypoints }: Status
       services.total === 0 && routes.total === 0
         ? html`<p class="note">Nothing matches “${selection.filter}”. <a href="/">Show everything</a></p>`
         : html`${renderFindings(matching)} ${renderRoutes(routes, anchored, entrypoints)}
-          ${renderServices(services)}`
+          ${renderServices(services, (id) => viewsOf(install).serviceView(id)?.servers ?? [])}`
     }`;
 }
 

@@ -45,7 +45,7 @@ export function select(install: Install, filter: string): Selection {
     matching,
     services: { shown: matching.slice(0, MAX_SHOWN), total: matching.length },
     routes: {
-      shown: viewRoutes({ ...table, routes: routes.slice(0, MAX_SHOWN) }),
+      shown: viewRoutes({ ...table, routes: routes.slice(0, MAX_SHOWN) }, install.conditions),
       total: routes.length,
     },
   };

@@ -1,5 +1,5 @@
 import type { ContainerReport, ServiceReport } from '../../model/report.ts';
-import type { Server } from '../../model/table.ts';
+import type { ServerView } from '../../control/views.ts';
 import { REASON_WORDS, count, grouped, isError, outcomeSentence, serviceState } from '../../control/words.ts';
 import type { Html } from '../html.ts';
 import { html } from '../html.ts';
@@ -11,8 +11,11 @@ import type { Excerpt } from './selection.ts';
 /** With more services than this, each is folded up: its line says how it does. */
 const MAX_UNFOLDED = 5;
 
+/** The servers of a service, by its id. */
+type ServersOf = (id: string) => readonly ServerView[];
+
 /** Every service shown, each with what it does about requests, and why. */
-export function renderServices(services: Excerpt<ServiceReport>): Html {
+export function renderServices(services: Excerpt<ServiceReport>, serversOf: ServersOf): Html {
   const { shown, total } = services;
   return html`<section aria-labelledby="services">
     <h2 id="services">Services <span class="count">${grouped(total)} with traefik.* labels</span></h2>
@@ -24,15 +27,15 @@ export function renderServices(services: Excerpt<ServiceReport>): Html {
           </p>`
         : null
     }
-    ${shown.map((report) => renderService(report, total <= MAX_UNFOLDED))}
+    ${shown.map((report) => renderService(report, serversOf(report.id), total <= MAX_UNFOLDED))}
   </section>`;
 }
 
-function renderService(report: ServiceReport, isOpen: boolean): Html {
+function renderService(report: ServiceReport, servers: readonly ServerView[], isOpen: boolean): Html {
   const { id, hosts, containers, findings } = report;
   const summary = html`<summary>
     <h3>${id}</h3>
-    ${stateBadge(serviceState(report))} ${partlyRefusedBadge(report)}
+    ${stateBadge(serviceState(report))} ${partlyRefusedBadge(report)} ${failingBadge(servers)}
     <span class="dim">${eligibleWords(containers)}</span>
   </summary>`;
   const body = html`<div class="service-body" id="${serviceAnchor(id)}">
@@ -46,7 +49,7 @@ function renderService(report: ServiceReport, isOpen: boolean): Html {
               ${hosts.map((host) => html`<li class="mono">${host}</li>`)}
             </ul>`
     }
-    ${renderContainers(report)}
+    ${renderContainers(report, servers)}
     <p><a href="${explainHref(id)}">How its labels were understood</a></p>
   </div>`;
   return html`<details class="service" ${isOpen ? html`open` : null}>${summary} ${body}</details>`;
@@ -58,6 +61,11 @@ function partlyRefusedBadge({ routed, findings }: ServiceReport): Html | null {
   return routed && errors > 0 ? badge('bad', count(errors, 'error')) : null;
 }
 
+function failingBadge(servers: readonly ServerView[]): Html | null {
+  const failing = servers.filter(({ status }) => status === 'failing').length;
+  return failing === 0 ? null : badge('warning', `${grouped(failing)} failing`);
+}
+
 function eligibleWords(containers: readonly ContainerReport[]): string {
   if (containers.length === 0) return 'no containers';
   const eligible = containers.filter((container) => container.eligible).length;
@@ -65,8 +73,7 @@ function eligibleWords(containers: readonly ContainerReport[]): string {
 }
 
 /** Containers with the servers that they are; then servers that are no container of ours. */
-function renderContainers({ id, containers, servers }: ServiceReport): Html | null {
-  const byId = new Map(servers.map((server) => [server.id, server]));
+function renderContainers({ id, containers }: ServiceReport, servers: readonly ServerView[]): Html | null {
   const names = new Set(containers.map(({ name }) => name));
   const others = servers.filter((server) => !names.has(server.id));
   if (containers.length + others.length === 0) return null;
@@ -81,27 +88,35 @@ function renderContainers({ id, containers, servers }: ServiceReport): Html | nu
       </tr>
     </thead>
     <tbody>
-      ${containers.map((container) => renderContainer(container, byId.get(container.name)))}
+      ${containers.map((container) =>
+        renderContainer(
+          container,
+          servers.filter((server) => server.id === container.name),
+        ),
+      )}
       ${others.map((server) => renderRow(server.id, renderServer(server)))}
     </tbody>
   </table>`;
 }
 
-function renderContainer({ name, reason }: ContainerReport, server: Server | undefined): Html {
+/** A container is one server for each port that is published. */
+function renderContainer({ name, reason }: ContainerReport, servers: readonly ServerView[]): Html {
   if (reason !== null) {
     return renderRow(name, html`${badge('warning', 'no')} ${REASON_WORDS[reason]} <code>${reason}</code>`);
   }
   return renderRow(
     name,
-    server === undefined
+    servers.length === 0
       ? html`${badge('quiet', 'no')} eligible, but its service is not routed`
-      : renderServer(server),
+      : html`${servers.map((server) => html`<div>${renderServer(server)}</div>`)}`,
   );
 }
 
-function renderServer({ url, weight }: Server): Html {
-  return html`${badge('good', 'yes')}
+function renderServer({ url, weight, status, reason }: ServerView): Html {
+  const isFailing = status === 'failing';
+  return html`${isFailing ? badge('warning', 'no') : badge('good', 'yes')}
     <span class="mono">${url}</span>
+    ${isFailing ? html`its active health check fails: ${reason ?? ''}` : null}
     ${weight === 1 ? null : html`<span class="dim">weight ${weight}</span>`}`;
 }
 

@@ -5,6 +5,7 @@ import { renderPage } from '../../../src/admin/page/page.ts';
 import { MAX_SHOWN, select } from '../../../src/admin/page/selection.ts';
 import { routeHref } from '../../../src/admin/page/links.ts';
 import { durationWords } from '../../../src/admin/page/times.ts';
+import { serverKey } from '../../../src/control/conditions.ts';
 import type { RouteView } from '../../../src/control/views.ts';
 import type { EntrypointStatus } from '../../../src/control/status.ts';
 import {
@@ -148,6 +149,20 @@ describe('a service', () => {
       /<summary>[^]*1 error[^]*<\/summary>/,
     );
     assert.doesNotMatch(render(statusOf([serviceOf('a/b', 1)])), /1 error/);
+  });
+
+  test('a server whose active check fails is not said to receive requests, and why stands there', () => {
+    const status = statusOf([serviceOf('a/b', 2)]);
+    const [server] = status.install!.derivation.table.backends[0]!.servers;
+    const failing = { backend: 'a/b', server: server!.id, url: server!.url, reason: 'answered 500' };
+    const conditions = {
+      failing: new Map([[serverKey('a/b', server!), failing]]),
+      breakers: new Map(),
+    };
+    const page = render({ ...status, install: { ...status.install!, conditions } });
+    assert.match(page, /1 failing/);
+    assert.match(page, /its active health check fails: answered 500/);
+    assert.doesNotMatch(render(status), /failing/);
   });
 
   test('a server that is no container of the service is listed too', () => {

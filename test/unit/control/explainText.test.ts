@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { derive } from '../../../src/control/derive.ts';
 import { explainText, hasRefusal } from '../../../src/control/explainText.ts';
 import { viewDerivation } from '../../../src/control/views.ts';
 import { derivationOf as labelledDerivation, EXPLAINED } from '../../support/explained.ts';
 import { derivationOf, finding, hostileServices, richServices, serviceOf } from '../../support/status.ts';
+import { containerOf, serviceOf as serviceWith, SETTINGS, snapshotOf } from './environment.ts';
 
 test('the routes stand first, then each service with what becomes of it and of its containers', () => {
   const text = explainText(derivationOf(richServices()));
@@ -127,3 +129,55 @@ test('the JSON form has the routes with their servers, refused ones with their r
     richServices().map(({ id }) => id),
   );
 });
+
+test('every port of a container stands there, and servers that are no containers', () => {
+  const labels = { 'traefik.enable': 'true', 'traefik.domain': 'test', 'traefik.port': '80' };
+  const admin = { 'traefik.admin.port': '81', 'traefik.admin.domain': 'admin.test' };
+  const text = explainText(
+    derive(
+      snapshotOf(
+        {
+          ...domainService('s/ext', { ...labels }),
+          kind: 'externalService',
+          external: { addresses: ['127.0.0.9'], hostname: null },
+        },
+        domainService('s/web', { ...labels, ...admin, 'traefik.web.weight': '2' }),
+      ),
+      SETTINGS,
+    ),
+  );
+  assert.ok(text.includes('  + server 127.0.0.9\n      http://127.0.0.9:80\n'), text);
+  assert.ok(
+    text.includes(`  + container c1
+      eligible: http://127.0.0.1:80, weight 2
+      eligible: http://127.0.0.1:81
+`),
+    text,
+  );
+});
+
+test('a service that only others serve is not said to answer 503, nor one that tags leave out to be off', () => {
+  const shared = { 'traefik.enable': 'true', 'traefik.port': '80', 'traefik.backend': 'x' };
+  const rule = { 'traefik.frontend.rule': 'Host:x.test' };
+  const settings = { ...SETTINGS, constraints: [{ mustMatch: false, pattern: 'internal' }] };
+  const text = explainText(
+    derive(
+      snapshotOf(
+        domainService('s/a', { ...shared, ...rule }),
+        { ...domainService('s/b', { ...shared, ...rule }), containers: [] },
+        domainService('s/c', { 'traefik.enable': 'true', 'traefik.tags': 'internal' }),
+      ),
+      settings,
+    ),
+  );
+  assert.match(
+    text,
+    /s\/b: routed\n +Requests for its hosts go to the services that share its backend: it has no\n/,
+  );
+  assert.match(text, /s\/c: not selected\n.*its tags do not fit/);
+  assert.match(text, /3 services: 2 routed, 1 not selected\n$/);
+});
+
+function domainService(id: string, labels: Readonly<Record<string, string>>) {
+  return serviceWith(id, { labels, containers: [containerOf('c1', '127.0.0.1')] });
+}

@@ -24,6 +24,7 @@ function derivationOf(
       stack,
       name,
       routed: !refused,
+      isServed: servers.length > 0,
       hosts: [],
       backends: [id],
       servers,
