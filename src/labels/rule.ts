@@ -70,6 +70,8 @@ export function longestFirst(paths: readonly PathMatch[]): readonly PathMatch[] 
 
 /** Each value once, in an order of their own. */
 export function unique<T>(values: readonly T[]): readonly T[] {
+  // Nearly always; the text is half of what a rule costs.
+  if (values.length < 2) return values;
   const byText = new Map(values.map((value) => [JSON.stringify(value), value]));
   return [...byText].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
 }

@@ -25,4 +25,14 @@ suite('what is remembered', () => {
     for (const key of ['a', 'b', 'c', 'c', 'a']) assert.equal(same(key), key);
     assert.deepEqual(made, ['a', 'b', 'c', 'a']);
   });
+
+  test('is nothing of a long key', () => {
+    let made = 0;
+    const lengthOf = remembered(2, (key) => {
+      made++;
+      return key.length;
+    });
+    const long = 'x'.repeat(1001);
+    assert.deepEqual([lengthOf(long), lengthOf(long), made], [1001, 1001, 2]);
+  });
 });
