@@ -12,6 +12,7 @@ import { compareBytes } from '../routing/precedence.ts';
 import { backendId, buildBackends, type Share } from './backends.ts';
 import { externalServersOf, judgeContainers, serversOf, type ServerTraits } from './eligibility.ts';
 import { groupBy } from './group.ts';
+import { shadowedFindings } from './shadowed.ts';
 import {
   availabilityFindings,
   conflictFindings,
@@ -42,10 +43,12 @@ export function derive(snapshot: Snapshot, settings: DeriveSettings): Derivation
   const { backends, findings } = buildBackends(drafts.flatMap(({ shares }) => shares));
   const { table, losses } = buildTable(drafts.flatMap(claimedRoutes), backends);
   const lossesByService = groupBy(losses.filter(isConflict), ({ route }) => route.service);
+  const shadowed = shadowedFindings(table.routes);
   const withServers = new Set(backends.flatMap(({ id, servers }) => (servers.length > 0 ? [id] : [])));
   const services = drafts.map((each) => {
     const { id } = each.service;
-    return report(each, lossesByService.get(id) ?? [], findings.get(id) ?? [], withServers);
+    const ofTable = [...(findings.get(id) ?? []), ...(shadowed.get(id) ?? [])];
+    return report(each, lossesByService.get(id) ?? [], ofTable, withServers);
   });
   return { table, services };
 }
@@ -132,7 +135,7 @@ function isConflict({ route, winner }: Loss): boolean {
 function report(
   drafted: Draft,
   losses: readonly Loss[],
-  ofBackends: readonly Finding[],
+  ofTable: readonly Finding[],
   withServers: ReadonlySet<string>,
 ): ServiceReport {
   const { service, containers, healthRequired } = drafted;
@@ -144,7 +147,7 @@ function report(
   const reach = { service, healthRequired, containers, servers, without: idle.length > 0 };
   const findings = [
     ...drafted.findings,
-    ...ofBackends,
+    ...ofTable,
     ...conflictFindings(losses, segmentsOf(kept)),
     ...(live.length > 0 ? availabilityFindings(reach) : []),
   ];

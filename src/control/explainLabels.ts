@@ -1,4 +1,4 @@
-import { collectLabels } from '../labels/label.ts';
+import { collectLabels, isMisplaced, type Label } from '../labels/label.ts';
 import { meaningOf } from '../labels/meaning.ts';
 import { redactRule } from '../labels/meaningRule.ts';
 import { recognise } from '../labels/registry.ts';
@@ -41,6 +41,7 @@ export interface LabelExplanation {
 export function explainLabels(report: ServiceReport): readonly LabelExplanation[] {
   const { labels } = collectLabels(report.labels);
   const winners = new Map(labels.map((label) => [label.rawKey.toLowerCase(), label]));
+  const isHidden = hiddenBySegments(labels);
   return redactLabels(report.labels).map(([rawKey, value]): LabelExplanation => {
     const name = rawKey.toLowerCase();
     const winner = winners.get(name);
@@ -50,17 +51,29 @@ export function explainLabels(report: ServiceReport): readonly LabelExplanation[
     const findings = report.findings.filter((finding) => finding.label === label);
     const meaning = isSuperseded
       ? `${winner.key} is the same label in another spelling and wins`
-      : meaningOf(name, value, report);
+      : isHidden(name)
+        ? 'each segment of the service has one of its own, and with segments the service as a whole is not published'
+        : meaningOf(name, value, report);
     return {
       label,
       value: name.endsWith('frontend.rule') ? redactRule(value) : value,
       known: recognised?.known.name ?? null,
       segment: recognised?.segment ?? null,
       meaning: meaning ?? (recognised === null ? null : meaningWithout(name, value, findings)),
-      effect: isSuperseded ? 'no-effect' : effectOf(name, value, report, findings),
+      effect: isSuperseded || isHidden(name) ? 'no-effect' : effectOf(name, value, report, findings),
       findings,
     };
   });
+}
+
+/** Says of a label of the service as a whole whether every segment has the same one. */
+function hiddenBySegments(labels: readonly Label[]): (name: string) => boolean {
+  const segments = new Set(labels.flatMap((label) => (isMisplaced(label) ? [] : (label.segment ?? []))));
+  const own = new Set(labels.flatMap(({ segment, name }) => (segment === null ? [] : `${segment} ${name}`)));
+  return (name) =>
+    segments.size > 0 &&
+    recognise(name)?.segment === null &&
+    [...segments].every((segment) => own.has(`${segment} ${name}`));
 }
 
 function meaningWithout(name: string, value: string, findings: readonly Finding[]): string | null {

@@ -33,6 +33,8 @@ export interface ServiceExplanation {
 export interface ServiceRoute {
   /** Which requests it takes, in words. */
   readonly route: string;
+  /** Whose it is: another's is that of a service that shares the backend. */
+  readonly service: string;
   readonly segment: string | null;
   readonly priority: number | null;
   readonly backend: string;
@@ -50,8 +52,10 @@ export function explainService(
 ): ServiceExplanation | null {
   const report = services.find((each) => each.id === id);
   if (report === undefined) return null;
-  const routes = table.routes.filter((route) => route.service === id);
-  const live = new Set(routes.filter(({ refusal }) => refusal === null).map(({ backend }) => backend));
+  // Of services that share a backend and ask for the same requests, one alone has the route.
+  const routes = table.routes.filter(
+    (route) => route.service === id || (report.backends.includes(route.backend) && route.refusal === null),
+  );
   return {
     service: id,
     state: serviceState(report),
@@ -61,7 +65,7 @@ export function explainService(
     hosts: report.hosts,
     routes: routes.map(viewRoute),
     backends: table.backends
-      .filter((backend) => live.has(backend.id))
+      .filter((backend) => report.backends.includes(backend.id))
       .map((backend) => explainBackend(backend, services, conditions)),
     containers: report.containers,
     findings: report.findings,
@@ -85,8 +89,16 @@ function nearestService(id: string, ids: readonly string[]): string | null {
 }
 
 function viewRoute(route: Route): ServiceRoute {
-  const { segment, priority, backend, rewrite, refusal } = route;
-  return { route: routeWords(route), segment, priority, backend, rewrite: rewriteWords(rewrite), refusal };
+  const { service, segment, priority, backend, rewrite, refusal } = route;
+  return {
+    route: routeWords(route),
+    service,
+    segment,
+    priority,
+    backend,
+    rewrite: rewriteWords(rewrite),
+    refusal,
+  };
 }
 
 /** What was taken because no label says otherwise. A service that is not published takes none. */

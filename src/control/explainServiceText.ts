@@ -21,7 +21,10 @@ export function explainServiceText(explanation: ServiceExplanation): string {
     'labels',
     ...labels.flatMap(explainLabel),
     ...section('what no label says', defaults.flatMap(item)),
-    ...section('routes', routes.flatMap(explainRoute)),
+    ...section(
+      'routes',
+      routes.flatMap((route) => explainRoute(route, service)),
+    ),
     ...backends.flatMap((backend) => ['', ...explainBackendText(backend)]),
     ...section(
       'containers',
@@ -59,11 +62,15 @@ function explainFinding({ severity, code, message }: Finding): readonly string[]
   return wrap(`${severity} ${code}: ${message}`, '      ', '          ');
 }
 
-function explainRoute({ route, segment, priority, rewrite, refusal }: ServiceRoute): readonly string[] {
+function explainRoute(
+  { route, service, segment, priority, rewrite, refusal }: ServiceRoute,
+  asked: string,
+): readonly string[] {
+  const owner = service === asked ? '' : `, of ${service}, which shares the backend`;
   const of = segment === null ? '' : `, segment ${segment}`;
   const rank = priority === null ? '' : `, priority ${priority}`;
   return [
-    ...item(`${route}${of}${rank}`),
+    ...item(`${route}${owner}${of}${rank}`),
     ...rewrite.flatMap((step) => wrap(step, '      ', '      ')),
     ...(refusal === null ? [] : wrap(`answers 503: ${refusal}`, '      ', '      ')),
   ];

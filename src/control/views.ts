@@ -10,8 +10,11 @@ import type { Backend, BalancingMethod, PathKind, Server, Table } from '../model
 import { NO_CONDITIONS, serverKey, type Conditions } from './conditions.ts';
 import { conditionWords, rewriteWords } from '../routing/words.ts';
 
-/** `active`: it receives requests. `failing`: it receives none, since its active health check fails. */
-export type ServerStatus = 'active' | 'failing';
+/**
+ * `active`: it receives requests. `standby`: only while no preferred server can. `failing`: it receives none, since its active health
+ * check fails.
+ */
+export type ServerStatus = 'active' | 'standby' | 'failing';
 
 export interface ServerView {
   readonly id: string;
@@ -149,14 +152,22 @@ function viewBackend(id: string, { backends, conditions }: Surroundings): Backen
 function viewServer(
   server: Server,
   backends: readonly string[],
-  { conditions: { failing } }: Surroundings,
+  { backends: known, conditions: { failing } }: Surroundings,
 ): ServerView {
   const { id, url, weight } = server;
   const failure =
     failing.size === 0
       ? undefined
       : backends.flatMap((backend) => failing.get(serverKey(backend, server)) ?? [])[0];
-  return failure === undefined
-    ? { id, url, weight, status: 'active' }
-    : { id, url, weight, status: 'failing', reason: failure.reason };
+  if (failure !== undefined) return { id, url, weight, status: 'failing', reason: failure.reason };
+  const isBehind =
+    !server.isPreferred &&
+    backends.some((backend) =>
+      known
+        .get(backend)
+        ?.servers.some(
+          (other) => other.isPreferred && other.weight > 0 && !failing.has(serverKey(backend, other)),
+        ),
+    );
+  return { id, url, weight, status: isBehind ? 'standby' : 'active' };
 }

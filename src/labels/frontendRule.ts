@@ -69,6 +69,13 @@ function parseExpression(
   const given = (colon === -1 ? expression : expression.slice(0, colon)).trim();
   const matcher = MATCHERS.get(given.toLowerCase());
   if (matcher === undefined) {
+    if (/^[A-Za-z]+\s*\(/.test(given))
+      return {
+        parts: [],
+        problems: [
+          `has ${shown(expression)}, which is the syntax of Traefik 2; write it as "Host:www.example.com"`,
+        ],
+      };
     const known = nearest(given.toLowerCase(), MATCHER_NAMES);
     const hint = known === null ? '' : `; the nearest one is ${known}`;
     return { parts: [], problems: [`has ${shown(given)}, which is no matcher or modifier${hint}`] };

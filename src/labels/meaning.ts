@@ -25,11 +25,11 @@ export type Meaning = (value: string, context: MeaningContext) => string | null;
 export const MEANINGS: Readonly<Record<string, Meaning>> = {
   'traefik.enable': (value, context) => {
     if (value === 'stack')
-      return `the service is published, as ${context.stack}.<domain> where no label says otherwise`;
+      return `the service asks to be published, as ${context.stack}.<domain> where no label says otherwise`;
     const enabled = parseBool(value);
     if (enabled === null) return null;
     return enabled
-      ? `the service is published, as ${context.name}.${context.stack}.<domain> where no label says otherwise`
+      ? `the service asks to be published, as ${context.name}.${context.stack}.<domain> where no label says otherwise`
       : 'the service is not published';
   },
   'traefik.domain': (value) => `its hosts end in ${list(value)}`,
@@ -60,7 +60,8 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
     'its servers see the Host that the client sent',
     'its servers see their own address as Host',
   ),
-  'traefik.tags': (value) => `it carries the tags ${list(value)}, which LB_CONSTRAINTS may ask for`,
+  'traefik.tags': (value) =>
+    `it carries the tags ${splitList(value).length > 1 ? list(value).replaceAll(' or ', ' and ') : list(value)}, which LB_CONSTRAINTS may ask for`,
   'traefik.prefer.local': bool(
     'containers on the host of the load balancer come first, others while none of them can be used',
     'containers on all hosts are alike',

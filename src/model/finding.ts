@@ -14,6 +14,7 @@ export const FINDING_CODES = [
   'no-health-check',
   'not-enabled',
   'port-defaulted',
+  'route-shadowed',
   'unknown-label',
   'unresolved-name',
   'unsupported-kind',

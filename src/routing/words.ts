@@ -35,7 +35,7 @@ export function rewriteWords(rewrite: Rewrite | null): readonly string[] {
 
 /** The words that the proxy's own answers have about routes, after their status. */
 export const ANSWER_WORDS = {
-  noRoute: (host: string) => `nothing is published here as ${host.slice(0, 200)}`,
+  noRoute: (host: string) => `no route takes this request for ${host.slice(0, 200)}`,
   refused: (service: string) => `${service} is not published`,
   noServer: (service: string) => `${service} has no eligible container at the moment`,
   noneLeft: (backend: string) => `${backend} has no server left`,

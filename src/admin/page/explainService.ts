@@ -50,7 +50,7 @@ export function renderServiceExplanation(explanation: ServiceExplanation): Html 
         : html`<section aria-labelledby="routes">
             <h2 id="routes">Routes</h2>
             <ul class="steps">
-              ${routes.map(renderRoute)}
+              ${routes.map((route) => renderRoute(route, explanation.service))}
             </ul>
           </section>`
     }
@@ -91,9 +91,13 @@ function renderLabel({ label, value, meaning, effect, findings }: LabelExplanati
   </li>`;
 }
 
-function renderRoute({ route, segment, priority, rewrite, refusal }: ServiceRoute): Html {
+function renderRoute(
+  { route, service, segment, priority, rewrite, refusal }: ServiceRoute,
+  asked: string,
+): Html {
   return html`<li>
     <span class="mono">${route}</span>
+    ${service === asked ? null : html`<span class="dim">of ${service}, which shares the backend</span>`}
     ${segment === null ? null : html`<span class="dim">segment ${segment}</span>`}
     ${priority === null ? null : html`<span class="dim">priority ${priority}</span>`}
     ${rewrite.map((step) => html`<span class="dim">${step}</span> `)}

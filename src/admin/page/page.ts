@@ -45,7 +45,7 @@ function renderInstall(install: Install, filter: string, { entrypoints }: Status
       services.total === 0 && routes.total === 0
         ? html`<p class="note">Nothing matches “${selection.filter}”. <a href="/">Show everything</a></p>`
         : html`${renderFindings(matching)} ${renderRoutes(routes, anchored, entrypoints)}
-          ${renderServices(services, (id) => viewsOf(install).serviceView(id)?.servers ?? [])}`
+          ${renderServices(services, (id) => viewsOf(install).serviceView(id))}`
     }`;
 }
 

@@ -1,5 +1,5 @@
 import type { ContainerReport, ServiceReport } from '../../model/report.ts';
-import type { ServerView } from '../../control/views.ts';
+import type { BackendView, ServerView, ServiceView } from '../../control/views.ts';
 import { REASON_WORDS, count, grouped, isError, outcomeSentence, serviceState } from '../../control/words.ts';
 import type { Html } from '../html.ts';
 import { html } from '../html.ts';
@@ -11,11 +11,11 @@ import type { Excerpt } from './selection.ts';
 /** With more services than this, each is folded up: its line says how it does. */
 const MAX_UNFOLDED = 5;
 
-/** The servers of a service, by its id. */
-type ServersOf = (id: string) => readonly ServerView[];
+/** A service as it is at the moment, by its id. */
+type ViewOf = (id: string) => ServiceView | undefined;
 
 /** Every service shown, each with what it does about requests, and why. */
-export function renderServices(services: Excerpt<ServiceReport>, serversOf: ServersOf): Html {
+export function renderServices(services: Excerpt<ServiceReport>, viewOf: ViewOf): Html {
   const { shown, total } = services;
   return html`<section aria-labelledby="services">
     <h2 id="services">Services <span class="count">${grouped(total)} with traefik.* labels</span></h2>
@@ -27,15 +27,17 @@ export function renderServices(services: Excerpt<ServiceReport>, serversOf: Serv
           </p>`
         : null
     }
-    ${shown.map((report) => renderService(report, serversOf(report.id), total <= MAX_UNFOLDED))}
+    ${shown.map((report) => renderService(report, viewOf(report.id), total <= MAX_UNFOLDED))}
   </section>`;
 }
 
-function renderService(report: ServiceReport, servers: readonly ServerView[], isOpen: boolean): Html {
+function renderService(report: ServiceReport, view: ServiceView | undefined, isOpen: boolean): Html {
+  const { servers = [], backends = [] } = view ?? {};
   const { id, hosts, containers, findings } = report;
   const summary = html`<summary>
     <h3>${id}</h3>
     ${stateBadge(serviceState(report))} ${partlyRefusedBadge(report)} ${failingBadge(servers)}
+    ${breakerBadges(backends)}
     <span class="dim">${eligibleWords(containers)}</span>
   </summary>`;
   const body = html`<div class="service-body" id="${serviceAnchor(id)}">
@@ -64,6 +66,15 @@ function partlyRefusedBadge({ routed, findings }: ServiceReport): Html | null {
 function failingBadge(servers: readonly ServerView[]): Html | null {
   const failing = servers.filter(({ status }) => status === 'failing').length;
   return failing === 0 ? null : badge('warning', `${grouped(failing)} failing`);
+}
+
+/** While a circuit breaker is not closed, some or all requests are answered 503, whatever the servers are. */
+function breakerBadges(backends: readonly BackendView[]): readonly Html[] {
+  return backends.flatMap(({ circuitBreaker }) =>
+    circuitBreaker === null || circuitBreaker.state === 'closed'
+      ? []
+      : badge('warning', `circuit breaker ${circuitBreaker.state}`),
+  );
 }
 
 function eligibleWords(containers: readonly ContainerReport[]): string {
@@ -114,9 +125,15 @@ function renderContainer({ name, reason }: ContainerReport, servers: readonly Se
 
 function renderServer({ url, weight, status, reason }: ServerView): Html {
   const isFailing = status === 'failing';
-  return html`${isFailing ? badge('warning', 'no') : badge('good', 'yes')}
+  const answer = isFailing
+    ? badge('warning', 'no')
+    : status === 'standby'
+      ? badge('quiet', 'standby')
+      : badge('good', 'yes');
+  return html`${answer}
     <span class="mono">${url}</span>
     ${isFailing ? html`its active health check fails: ${reason ?? ''}` : null}
+    ${status === 'standby' ? 'only while no server on our own host can' : null}
     ${weight === 1 ? null : html`<span class="dim">weight ${weight}</span>`}`;
 }
 

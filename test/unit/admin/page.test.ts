@@ -165,6 +165,35 @@ describe('a service', () => {
     assert.doesNotMatch(render(status), /failing/);
   });
 
+  test('a circuit breaker that is not closed stands beside its service, a server that waits says so', () => {
+    const status = statusOf([serviceOf('a/b', 2)]);
+    const install = status.install!;
+    const { table } = install.derivation;
+    const backends = table.backends.map((backend) => ({
+      ...backend,
+      circuitBreaker: {
+        expression: 'x',
+        condition: {
+          kind: 'compare',
+          metric: { kind: 'network-error-ratio' },
+          operator: '>',
+          value: 1,
+        } as const,
+      },
+    }));
+    const services = install.derivation.services.map((report) => ({
+      ...report,
+      servers: report.servers.map((server, i) => ({ ...server, isPreferred: i === 0 })),
+    }));
+    const waiting = backends.map((backend) => ({ ...backend, servers: services[0]!.servers }));
+    const derivation = { table: { ...table, backends: waiting }, services };
+    const conditions = { failing: new Map(), breakers: new Map([['a/b', 'open' as const]]) };
+    const page = render({ ...status, install: { ...install, derivation, conditions } });
+    assert.match(page, /circuit breaker open/);
+    assert.equal(countOf(page, 'only while no server on our own host can'), 1);
+    assert.doesNotMatch(render(status), /circuit breaker|only while/);
+  });
+
   test('a server that is no container of the service is listed too', () => {
     const servers = [serverOf('external', 'http://127.0.0.9:80', { weight: 3 })];
     const page = render(statusOf([serviceOf('a/b', 0, { servers })]));

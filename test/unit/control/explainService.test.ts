@@ -65,6 +65,13 @@ suite('the effect of a label', () => {
     assert.equal(effectsOf(labels)['domain'], 'works');
   });
 
+  test('no-effect where every segment has a label of its own instead', () => {
+    const one = { ...ENABLED, 'traefik.web.port': '81', 'traefik.api.domain': 'api.test' };
+    assert.equal(effectsOf(one)['port'], 'works', 'the segment api inherits it');
+    const both = { ...one, 'traefik.api.port': '82' };
+    assert.equal(effectsOf(both)['port'], 'no-effect');
+  });
+
   test('no-effect for the other spelling of a label, naming the one that wins', () => {
     const derivation = derivationOf([labelled('s/a', { ...ENABLED, 'Traefik.Port': '81' }, 'healthy')]);
     const { labels } = explain('s/a', derivation);
@@ -92,12 +99,33 @@ suite('an explained service', () => {
     assert.match(unknown?.findings[0]?.message ?? '', /nearest known label is traefik\.weight/);
   });
 
+  test('has the route and the backend that another service shares with it', () => {
+    const shared = { ...ENABLED, 'traefik.backend': 'x', 'traefik.frontend.rule': 'Host:x.test' };
+    const derivation = derivationOf([
+      labelled('s/a', shared, 'healthy'),
+      labelled('s/b', { ...shared, 'traefik.weight': '3' }, 'healthy'),
+    ]);
+    const { routes, backends } = explain('s/b', derivation);
+    assert.deepEqual(
+      routes.map(({ route, service }) => [route, service]),
+      [['x.test', 's/a']],
+    );
+    assert.deepEqual(
+      backends.map(({ id, servers }) => [id, servers.map(({ sharePercent }) => sharePercent)]),
+      [['s//x', [25, 75]]],
+    );
+    const text = explainServiceText(explain('s/b', derivation));
+    assert.match(text, /x\.test, of s\/a, which shares the backend/);
+    assert.doesNotMatch(text, /not routed/);
+  });
+
   test('has the result: hosts, routes, servers with shares, containers', () => {
     const { state, hosts, routes, backends, containers } = explain('shop/api');
     assert.deepEqual([state, hosts], ['routed', ['api.shop.test']]);
     assert.deepEqual(routes, [
       {
         route: 'api.shop.test/v1 if the field x-key has the value asked for',
+        service: 'shop/api',
         segment: null,
         priority: 5,
         backend: 'shop/api',

@@ -41,9 +41,13 @@ suite('what labels mean', () => {
     [
       'traefik.enable',
       'true',
-      'the service is published, as api.shop.<domain> where no label says otherwise',
+      'the service asks to be published, as api.shop.<domain> where no label says otherwise',
     ],
-    ['traefik.enable', 'stack', 'the service is published, as shop.<domain> where no label says otherwise'],
+    [
+      'traefik.enable',
+      'stack',
+      'the service asks to be published, as shop.<domain> where no label says otherwise',
+    ],
     ['traefik.enable', 'false', 'the service is not published'],
     ['traefik.enable', 'perhaps', null],
     ['traefik.port', '8080', 'requests go to port 8080 of its containers'],
