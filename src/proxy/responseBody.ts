@@ -71,8 +71,10 @@ export function relayResponse(
   });
 }
 
-/** What makes a response's framing doubtful although Node's parser took it (RFC 9112 §6.3); null: nothing. */
+/** What makes a response doubtful although Node's parser took it (RFC 9112 §6.3); null: nothing. */
 function responseFlaw(from: IncomingMessage): string | null {
+  // Without an Upgrade field Node takes it for a response like others; who gets it speaks no HTTP from then on (RFC 9110 §15.2.2).
+  if (from.statusCode === 101) return 'the server switched protocols without saying to which';
   if (from.httpVersion !== '1.1' && from.httpVersion !== '1.0')
     return 'the server answered in another HTTP version';
   const codings: string[] = [];

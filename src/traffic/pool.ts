@@ -9,6 +9,7 @@ export class Pool extends Agent {
   /** What a new connection emits when something can be sent over it. */
   readonly readyEvent: 'connect' | 'secureConnect' = 'connect';
   readonly #idleMs: number;
+  /** Of each connection that has answered: how long its server promised to keep it, Infinity where it did not say. */
   readonly #promisedMs = new WeakMap<Socket, number>();
   #isRetired = false;
 
@@ -17,10 +18,11 @@ export class Pool extends Agent {
     this.#idleMs = idleMs;
   }
 
-  /** Remembers what a response's `Keep-Alive: timeout=` promises for its connection. */
+  /** Remembers that a connection has answered, and what the response's `Keep-Alive: timeout=` promises for it. */
   learn(socket: Socket, keepAliveField: string | undefined): void {
     const seconds = /timeout=(\d{1,6})/i.exec(keepAliveField ?? '')?.[1];
     if (seconds !== undefined) this.#promisedMs.set(socket, Number(seconds) * 1000);
+    else if (!this.#promisedMs.has(socket)) this.#promisedMs.set(socket, Infinity);
   }
 
   /** Closes what is idle now; what is in use goes on. */
@@ -38,9 +40,13 @@ export class Pool extends Agent {
 
   /** Node calls this when a request is done; false closes the connection. */
   override keepSocketAlive(socket: Socket): boolean {
+    const promisedMs = this.#promisedMs.get(socket);
+    // Node also hands back one that is still being made, when its request was given up at once: nobody knows whether it ever
+    // will be, or who is at its other end.
+    if (this.#isRetired || promisedMs === undefined) return false;
     // A second early, so that we are not about to send when the server closes.
-    const idleMs = Math.min(this.#idleMs, (this.#promisedMs.get(socket) ?? Infinity) - 1000);
-    if (this.#isRetired || idleMs <= 0) return false;
+    const idleMs = Math.min(this.#idleMs, promisedMs - 1000);
+    if (idleMs <= 0) return false;
     socket.setKeepAlive(true, 1000);
     socket.unref();
     socket.on('data', destroyOnData);

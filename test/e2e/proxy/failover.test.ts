@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { DEAD, onEachLane, oneHost, startProxy } from '../../support/proxy.ts';
 import { echo, onReuse, startServer, type Script } from '../../support/recordingServer.ts';
+import { startUnresponsiveServer } from '../../support/unresponsiveServer.ts';
 
 const gone: Script = async (exchange) => {
   await exchange.received();
@@ -124,5 +125,16 @@ onEachLane('failing over and repeating', (lane) => {
       connection.socket.end();
       await connection.whenClosed();
     }
+  });
+
+  test('requests whose rest is broken leave no half-made connection that others would wait on', async (t) => {
+    const dead = { ...(await startUnresponsiveServer(t)), id: 'a' };
+    const live = { port: (await startServer(t)).port, id: 'b' };
+    const proxy = await startProxy(t, lane, oneHost(dead), { timeouts: { connectMs: 300 } });
+    const client = await proxy.connect();
+    client.send('POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\nnot a chunk\r\n');
+    assert.equal((await client.response()).status, 400);
+    proxy.install(oneHost(dead, live));
+    for (let n = 0; n < 2; n += 1) assert.equal((await proxy.ask('POST', '/', [], 'hello')).status, 200);
   });
 });

@@ -122,6 +122,16 @@ onEachLane('https servers', (lane) => {
     assert.deepEqual(told, [['test/a.test', `https://127.0.0.1:${server.port}`, 'self-signed certificate']]);
   });
 
+  test('a connection whose request was given up before its certificate was looked at is not used for another', async (t) => {
+    const server = await startTls(t, echo, STRANGERS_CERTIFICATE);
+    const proxy = await startProxy(t, lane, oneHost(https(server)));
+    const client = await proxy.connect();
+    client.send('POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\nnot a chunk\r\n');
+    const { message } = await proxy.ask('POST', '/', [], 'secret');
+    assert.match(message.bodyText, /was not accepted/);
+    assert.equal(server.exchanges.length, 0);
+  });
+
   test('a certificate for another name is not accepted, and the reason says which it has', async (t) => {
     const server = await startTls(t);
     const told: string[] = [];

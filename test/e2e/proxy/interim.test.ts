@@ -130,12 +130,15 @@ onEachLane('interim responses and expectations', (lane) => {
     });
   }
 
-  test('a 101 that nobody asked for is 502, for the client would read what follows as HTTP', async (t) => {
-    const server = await startServer(
-      t,
-      bytes(`HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n${OK}`),
-    );
-    const proxy = await startProxy(t, lane, oneHost(server));
-    assert.equal((await proxy.ask('GET', '/')).status, 502);
-  });
+  for (const [what, fields] of Object.entries({
+    'a 101': 'Connection: upgrade\r\nUpgrade: x\r\n',
+    'a 101 to no protocol': '',
+    'a 101 to a protocol that its Connection does not name': 'Upgrade: x\r\n',
+  })) {
+    test(`${what} that nobody asked for is 502, for the client would read what follows as HTTP`, async (t) => {
+      const server = await startServer(t, bytes(`HTTP/1.1 101 Switching Protocols\r\n${fields}\r\n${OK}`));
+      const proxy = await startProxy(t, lane, oneHost(server));
+      assert.equal((await proxy.ask('GET', '/')).status, 502);
+    });
+  }
 });

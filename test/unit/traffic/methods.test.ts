@@ -105,6 +105,14 @@ suite('drr', () => {
     });
   }
 
+  test('a server that fails quickly does not make others look slow', () => {
+    const traffic = balancedBy('drr', { slow: 1, bad: 1 });
+    const answer = (server: ServerTraffic) =>
+      server.server.id === 'bad' ? server.answered(500, 1) : server.answered(200, 100);
+    shares(traffic, 1000, answer);
+    near(shares(traffic, 10_000, answer)('bad'), 0.05 / 1.05);
+  });
+
   test('a client mistake (404) and a status of 505 are no errors of the server', () => {
     const traffic = balancedBy('drr', { a: 1, b: 1 });
     const share = shares(traffic, 1000, (server) =>

@@ -163,6 +163,17 @@ test('closing what is idle leaves what is in use, which may be kept afterwards',
   pool.closeIdle();
   await peer.whenClosed(1);
   const [response] = await slow;
+  pool.learn(response.socket, undefined);
   assert.equal(await received(response), '/slow');
   assert.equal((await exchange(pool, peer, '/again')).reusedSocket, true);
+});
+
+test('a connection that is still being made when its request is given up is not kept', async (t) => {
+  const peer = await Peer.start(t);
+  const pool = poolOf(t, LONG_MS);
+  const given = send(pool, peer).on('error', () => {});
+  const closed = new Promise((resolve) => given.on('close', resolve));
+  given.destroy();
+  await closed;
+  assert.equal((await exchange(pool, peer)).reusedSocket, false);
 });
