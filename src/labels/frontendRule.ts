@@ -72,6 +72,12 @@ function parseExpression(
   const colon = expression.indexOf(':');
   const given = (colon === -1 ? expression : expression.slice(0, colon)).trim();
   const matcher = MATCHERS.get(given.toLowerCase());
+  if (matcher === undefined && (asksForFields(used) || HEADERS.test(given))) {
+    // It may be a part of a credential that holds a ";", or one behind a "=" for the ":".
+    const what = HEADERS.test(given) ? 'Headers or HeadersRegexp' : 'something behind Headers';
+    const problem = `has ${what} that is not written as "Headers:name,value", without a ";" in values`;
+    return { parts: [], problems: [problem] };
+  }
   if (matcher === undefined) {
     const known = nearest(given.toLowerCase(), MATCHER_NAMES);
     const hint = known === null ? '' : `; the nearest one is ${known}`;
@@ -88,6 +94,13 @@ function parseExpression(
   if (values.join('') === '') return { parts: [], problems: [`has ${name} without a value`] };
   const parsed = parse(values);
   return { parts: parsed.parts, problems: parsed.problems.map((problem) => `has ${name} with ${problem}`) };
+}
+
+/** Values of fields may be credentials, so what follows a word like that is not repeated. */
+const HEADERS = /header/i;
+
+function asksForFields(used: ReadonlySet<string>): boolean {
+  return used.has('Headers') || used.has('HeadersRegexp');
 }
 
 /** One rule of all parts: each list of hosts or paths by itself, what is done to the path together. */
