@@ -56,7 +56,11 @@ export function explainLabels(report: ServiceReport): readonly LabelExplanation[
         : meaningOf(name, value, report);
     return {
       label,
-      value: name.endsWith('frontend.rule') ? redactRule(value) : value,
+      // Also of a misspelled label: only a rule asks for header fields.
+      value:
+        /headers?(?:regexp)?\s*[:=]/i.test(value) || name.endsWith('frontend.rule')
+          ? redactRule(value)
+          : value,
       known: recognised?.known.name ?? null,
       segment: recognised?.segment ?? null,
       meaning: meaning ?? (recognised === null ? null : meaningWithout(name, value, findings)),

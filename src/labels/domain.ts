@@ -3,6 +3,7 @@ import type { Finding } from '../model/finding.ts';
 import type { HostMaker } from './hostName.ts';
 import { findingOf, type Label, type LabelSet, type Understood } from './label.ts';
 import { splitList } from './list.ts';
+import { MAX_ROUTES } from './rule.ts';
 import { shown } from './shown.ts';
 
 /** A name as DNS carries it, in lower case (RFC 1123, and `_`, which many use), but for its length. */
@@ -85,7 +86,9 @@ function isHostName(text: string): boolean {
 function findDomains(labels: LabelSet, defaultDomain: string | null): DomainList | null {
   const label = labels.given('traefik.domain');
   const own = splitList(label?.value ?? '');
-  if (label !== null && own.length > 0) return { label, origin: label.key, entries: own };
+  // One more than may be is enough to refuse them all.
+  if (label !== null && own.length > 0)
+    return { label, origin: label.key, entries: [...new Set(own)].slice(0, MAX_ROUTES + 1) };
   const fallback = splitList(defaultDomain ?? '');
   return fallback.length === 0 ? null : { label: null, origin: 'LB_DEFAULT_DOMAIN', entries: fallback };
 }

@@ -73,7 +73,8 @@ export function readExposure(
   const exposure = {
     segment: labels.segment,
     matches: expandRule(rule.rule),
-    priority: priority.priority,
+    // What was not understood is refused on whole hosts, which must not go before what others ask for there.
+    priority: rule.refusal === null ? priority.priority : null,
     passHostHeader: passHostHeader.value ?? true,
     attempts: attempts.value,
     scheme: protocol.scheme,

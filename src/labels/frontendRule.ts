@@ -5,7 +5,7 @@ import { MATCHERS, type Part } from './matchers.ts';
 import { nearest } from '../model/nearest.ts';
 import { overridden } from './overridden.ts';
 import { PATH_LABELS } from './paths.ts';
-import { countRoutes, longestFirst, MAX_ROUTES, type Rule, type RuleReading } from './rule.ts';
+import { longestFirst, MAX_ROUTES, surplusOf, type Rule, type RuleReading } from './rule.ts';
 import { shown } from './shown.ts';
 
 /** The labels that a rule replaces; `traefik.domain` is not told, since Traefik 1.7 wants both. */
@@ -15,6 +15,8 @@ const REPLACED = [
   'traefik.domain.regexp',
   'traefik.host.template',
 ].concat(PATH_LABELS.map(({ name }) => name));
+
+const MAX_EXPRESSIONS = 100;
 
 const MATCHER_NAMES = [...MATCHERS.values()].map(({ name }) => name);
 
@@ -48,7 +50,9 @@ function parseRule(text: string): { readonly rule: Rule; readonly problems: read
   const problems: string[] = [];
   const used = new Set<string>();
   if (!hasMatchingBraces(text)) problems.push('has braces that do not match');
-  for (const expression of splitList(text, ';')) {
+  const expressions = splitList(text, ';');
+  if (expressions.length > MAX_EXPRESSIONS) problems.push(`has more than ${MAX_EXPRESSIONS} matchers`);
+  for (const expression of expressions.slice(0, MAX_EXPRESSIONS)) {
     const read = parseExpression(expression, used);
     parts.push(...read.parts);
     problems.push(...read.problems);
@@ -56,8 +60,8 @@ function parseRule(text: string): { readonly rule: Rule; readonly problems: read
   if (parts.length === 0 && problems.length === 0)
     problems.push('names no matcher, such as "Host:example.com"');
   const rule = joinParts(parts);
-  if (countRoutes(rule) > MAX_ROUTES)
-    problems.push(`makes more than ${MAX_ROUTES} routes; ask for fewer hosts or paths`);
+  const surplus = surplusOf(rule);
+  if (surplus !== null) problems.push(`makes more than ${surplus}; ask for fewer hosts or paths`);
   return { rule, problems };
 }
 
@@ -68,6 +72,12 @@ function parseExpression(
   const colon = expression.indexOf(':');
   const given = (colon === -1 ? expression : expression.slice(0, colon)).trim();
   const matcher = MATCHERS.get(given.toLowerCase());
+  if (matcher === undefined && (asksForFields(used) || HEADERS.test(given))) {
+    // It may be a part of a credential that holds a ";", or one behind a "=" for the ":".
+    const what = HEADERS.test(given) ? 'Headers or HeadersRegexp' : 'something behind Headers';
+    const problem = `has ${what} that is not written as "Headers:name,value", without a ";" in values`;
+    return { parts: [], problems: [problem] };
+  }
   if (matcher === undefined) {
     if (/^[A-Za-z]+\s*\(/.test(given))
       return {
@@ -86,9 +96,18 @@ function parseExpression(
   used.add(name);
   const value = colon === -1 ? '' : expression.slice(colon + 1).trim();
   const values = isModifier ? [value] : splitList(value);
+  if (values.length > MAX_ROUTES)
+    return { parts: [], problems: [`has ${name} with more than ${MAX_ROUTES} values`] };
   if (values.join('') === '') return { parts: [], problems: [`has ${name} without a value`] };
   const parsed = parse(values);
   return { parts: parsed.parts, problems: parsed.problems.map((problem) => `has ${name} with ${problem}`) };
+}
+
+/** Values of fields may be credentials, so what follows a word like that is not repeated. */
+const HEADERS = /header/i;
+
+function asksForFields(used: ReadonlySet<string>): boolean {
+  return used.has('Headers') || used.has('HeadersRegexp');
 }
 
 /** One rule of all parts: each list of hosts or paths by itself, what is done to the path together. */

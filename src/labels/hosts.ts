@@ -7,6 +7,7 @@ import { readHostMaker } from './hostName.ts';
 import { findingOf, type Label, type LabelSet, type Understood } from './label.ts';
 import { splitList } from './list.ts';
 import { parseHostMatch, type Parsed } from './pattern.ts';
+import { MAX_ROUTES } from './rule.ts';
 import { shown } from './shown.ts';
 
 /** Of a long list of mistakes, the first are enough to see what is wrong. */
@@ -61,6 +62,7 @@ function readList(
   const hosts: HostMatch[] = [];
   const findings: Finding[] = [];
   for (const entry of new Set(splitList(label.value))) {
+    if (hosts.length > MAX_ROUTES || findings.length > MAX_ROUTES) break;
     for (const parsed of parse(entry)) {
       if ('value' in parsed) hosts.push(parsed.value);
       else findings.push(invalid(label, entry, parsed.problem));

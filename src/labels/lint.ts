@@ -14,7 +14,10 @@ export interface Unsupported {
 
 /** Warns of every label that neither family knows, naming the nearest that they do. `segments`: those of the service. */
 export function findUnknown(labels: readonly Label[], segments: ReadonlySet<string>): readonly Finding[] {
-  return labels.filter((label) => isUnknown(label, segments)).map((label) => unknown(label, segments));
+  return labels
+    .filter((label) => isUnknown(label, segments))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map((label, i) => unknown(label, segments, i < MAX_HINTS));
 }
 
 /** What may not stand in a segment makes none: without the segment, it is just a wrong name. */
@@ -59,6 +62,9 @@ function refusalOf(keys: readonly string[]): string | null {
 const suggestions = new Map<string, string | null>();
 const MAX_SUGGESTIONS = 1000;
 
+/** Of the unknown labels of one service, as many get a hint: nobody misspells more, and each costs time at every refresh. */
+const MAX_HINTS = 50;
+
 function suggestion(name: string, segment: string | null): string | null {
   const asked = segment === null ? name : name.replace(`.${segment}.`, '.');
   const key = `${segment === null} ${asked}`;
@@ -71,11 +77,11 @@ function suggestion(name: string, segment: string | null): string | null {
   return known === null || segment === null ? known : known.replace('.', `.${segment}.`);
 }
 
-function unknown({ key, rawKey }: Label, segments: ReadonlySet<string>): Finding {
+function unknown({ key, rawKey }: Label, segments: ReadonlySet<string>, withHint: boolean): Finding {
   const name = rawKey.toLowerCase();
   const [, second = '', ...rest] = name.split('.');
   const segment = segments.has(second) && rest.length > 0 ? second : null;
-  const known = suggestion(name, segment);
+  const known = withHint ? suggestion(name, segment) : null;
   const hint = known === null ? '' : `; the nearest known label is ${known}`;
   const message = `${key} is not a label that is known, and has no effect${hint}.`;
   return { code: 'unknown-label', severity: 'warning', label: key, message, ...inSegment(segment) };

@@ -130,6 +130,8 @@ function parseFields(
       ? parse(name, value)
       : { problem: 'which is not the name of a field' };
     if ('value' in parsed) conditions.push(parsed.value);
+    // Where a value has a comma, what stands for a name is a part of it.
+    else if (i > 0 && !TOKEN.test(name)) problems.push(`entry ${i + 1}, ${parsed.problem}`);
     else problems.push(`${shown(name)}, ${parsed.problem}`);
   }
   return { parts: problems.length === 0 ? [{ conditions }] : [], problems };

@@ -40,12 +40,27 @@ export function ruleWords(rule: string): string | null {
   return [which, ...does].join('; ');
 }
 
-/** A rule as it may be shown: without the values of header fields, which may be credentials, also where it is misspelled. */
+/**
+ * A rule as it may be shown: without the values of header fields, which may be credentials, also where it is misspelled. What follows
+ * is shown as far as it is a matcher; else it may be a part of a value that holds a `;`.
+ */
 export function redactRule(rule: string): string {
   if (!/header/i.test(rule)) return rule;
+  let isBehind = false;
   return splitList(rule, ';')
-    .map((part) => part.replace(/(header\w*\s*:)(\s*[\w-]+\s*,)?.*$/is, `$1$2${REDACTED}`))
+    .map((part) => {
+      const [word = ''] = /^\w*/.exec(part) ?? [];
+      const isHeader = /header/i.test(part);
+      isBehind ||= isHeader;
+      if (isHeader) return part.replace(/(header\w*)(?:(\s*:)(\s*[\w-]+\s*,)?)?.*$/is, `$1$2$3${REDACTED}`);
+      return isBehind && !isMatcher(word, part) ? REDACTED : part;
+    })
     .join(';');
+}
+
+function isMatcher(word: string, part: string): boolean {
+  const key = word.toLowerCase();
+  return (key in WORDS || key in MODIFIERS) && part.slice(word.length).trimStart().startsWith(':');
 }
 
 function list(values: string): string {

@@ -3,7 +3,7 @@ import type { PathMatch } from '../model/table.ts';
 import { findingOf, type Label, type LabelSet } from './label.ts';
 import { splitList } from './list.ts';
 import { parsePathMatch } from './pattern.ts';
-import { longestFirst, type Rule } from './rule.ts';
+import { longestFirst, MAX_ROUTES, type Rule } from './rule.ts';
 import { shown } from './shown.ts';
 
 /** The community template's labels about paths. Several of them must all match. */
@@ -32,7 +32,8 @@ export function readPaths(labels: LabelSet): PathReading {
     const entries = splitList(label?.value ?? '');
     if (label === undefined || entries.length === 0) continue;
     const list: PathMatch[] = [];
-    for (const entry of entries) {
+    // One more than may be is enough to refuse them all.
+    for (const entry of entries.slice(0, MAX_ROUTES + 1)) {
       const parsed = parsePathMatch(entry, isPrefix);
       if ('value' in parsed) list.push(parsed.value);
       else {

@@ -12,6 +12,9 @@ export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 const MAX_PATTERN_LENGTH = 500;
 const MAX_PROGRAM_SIZE = 200;
 
+const MAX_PATH_LENGTH = 4096;
+const TOO_LONG = { problem: `is longer than a path may be (${MAX_PATH_LENGTH} characters)` };
+
 /** Reads a host: a plain name, or a template such as `{sub:[a-z]+}.example.com`. */
 export function parseHostMatch(text: string): Parsed<HostMatch> {
   if (/[{}]/.test(text)) {
@@ -26,6 +29,7 @@ export function parseHostMatch(text: string): Parsed<HostMatch> {
 
 /** Reads a path or, with `isPrefix`, the start of one: plain, or a template such as `/users/{id:[0-9]+}`. */
 export function parsePathMatch(text: string, isPrefix: boolean): Parsed<PathMatch> {
+  if (text.length > MAX_PATH_LENGTH) return TOO_LONG;
   if (!text.startsWith('/')) return { problem: 'is not a path: it must begin with "/"' };
   if (/[{}]/.test(text)) {
     const problem = problemOfTemplate(text, 'path');
@@ -40,6 +44,7 @@ export function parsePathMatch(text: string, isPrefix: boolean): Parsed<PathMatc
 
 /** Reads what is sent instead of a path, or before it. */
 export function parseSentPath(text: string): Parsed<string> {
+  if (text.length > MAX_PATH_LENGTH) return TOO_LONG;
   if (!text.startsWith('/')) return { problem: 'is not a path: it must begin with "/"' };
   const path = encodePath(text);
   return path === null ? { problem: 'is not a path' } : { value: path };
@@ -76,14 +81,15 @@ export function problemOfTemplate(text: string, what: keyof typeof WILDCARDS): s
     return `is longer than a pattern may be (${MAX_PATTERN_LENGTH} characters)`;
   for (const { kind, text: part } of parts) {
     if (what === 'path' && kind === 'literal' && encodePath(part) === null) return 'is not a path';
-    const problem = kind === 'pattern' ? problemOfPattern(part) : null;
+    if (kind === 'literal') continue;
+    // By itself, and in a group as it will stand: an open `\Q` must not quote what follows.
+    const problem = problemOfPattern(part) ?? problemOfSource(`(?:${part})`);
     if (problem !== null) return problem;
   }
   const whole = parts.map(({ kind, text: part }) => (kind === 'pattern' ? `(?:${part})` : RE2JS.quote(part)));
-  return sizeOf(whole.join('')) > MAX_PROGRAM_SIZE ? 'is too costly a pattern: repeat less' : null;
+  // Together they may still be none: two groups of one name.
+  return problemOfSource(whole.join(''));
 }
-
-const sizeOf = remembered(2000, (source) => RE2JS.compile(source).programSize());
 
 /** Outside its braces a host template holds what names hold, or it could never match. */
 function problemOfHostTemplate(text: string): string | null {

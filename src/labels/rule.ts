@@ -28,6 +28,12 @@ export type RouteMatch = Pick<Route, 'host' | 'hostKind' | 'path' | 'pathKind' |
 /** More routes than this a rule may not be expanded to: hosts and paths of long lists multiply. */
 export const MAX_ROUTES = 1000;
 
+/** Every request for the hosts may be held against all of them. */
+const MAX_CONDITIONS = 50;
+
+/** Each route carries all conditions, and a condition may be a list. */
+const MAX_TESTS = 20_000;
+
 const ANY_HOST: HostMatch = { host: '*', hostKind: 'any' };
 const EVERY_PATH: PathMatch = { path: '/', pathKind: 'prefix' };
 /** From the narrowest. */
@@ -56,11 +62,18 @@ export function expandRule(rule: Rule): readonly RouteMatch[] {
   );
 }
 
-/** How many routes `expandRule` makes of a rule at most. */
-export function countRoutes({ hosts, paths }: Rule): number {
-  return (
-    Math.max(1, ...hosts.map(({ length }) => length)) * Math.max(1, ...paths.map(({ length }) => length))
-  );
+/** What a rule has more of than can be held against requests, to be read after "more than"; null: nothing. */
+export function surplusOf({ hosts, paths, conditions }: Rule): string | null {
+  const routes = longestList(hosts) * longestList(paths);
+  if (routes > MAX_ROUTES) return `${MAX_ROUTES} routes`;
+  const lists = [...hosts.slice(1), ...paths.slice(1)];
+  if (conditions.length + lists.length > MAX_CONDITIONS) return `${MAX_CONDITIONS} conditions`;
+  const tests = lists.reduce((sum, { length }) => sum + length, 1 + conditions.length);
+  return routes * tests > MAX_TESTS ? `${MAX_TESTS} tests of requests, in all of its routes` : null;
+}
+
+function longestList(lists: readonly (readonly unknown[])[]): number {
+  return lists.reduce((longestYet, { length }) => Math.max(longestYet, length), 1);
 }
 
 /** The longest first, so that of two prefixes the nearer one is cut. */

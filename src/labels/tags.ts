@@ -2,7 +2,6 @@ import type { Constraint } from '../model/derivation.ts';
 import type { Finding } from '../model/finding.ts';
 import { matchesGlob } from './glob.ts';
 import type { LabelSet } from './label.ts';
-import { splitList } from './list.ts';
 import { shown } from './shown.ts';
 
 /** More tags than this are not told one by one. */
@@ -15,7 +14,11 @@ const MAX_SHOWN = 5;
 export function findMismatch(labels: LabelSet, constraints: readonly Constraint[]): Finding | null {
   if (constraints.length === 0) return null;
   const label = labels.given('traefik.tags');
-  const tags = splitList(label?.value ?? '');
+  // No `splitList`: tags have no patterns, and an open brace must not join what is forbidden to its neighbour.
+  const tags = (label?.value ?? '')
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '');
   const failing = constraints.find(
     ({ mustMatch, pattern }) => tags.some((tag) => matchesGlob(pattern, tag)) !== mustMatch,
   );

@@ -4,7 +4,7 @@ import type { Publishing } from './enable.ts';
 import { readHosts } from './hosts.ts';
 import { inSegment, type LabelSet } from './label.ts';
 import { readPaths } from './paths.ts';
-import { countRoutes, MAX_ROUTES, type RuleReading } from './rule.ts';
+import { MAX_ROUTES, surplusOf, type RuleReading } from './rule.ts';
 
 /** Reads the rule that a service or segment asks for with labels of the community template's, or by its name alone. */
 export function readTemplateRule(
@@ -17,13 +17,14 @@ export function readTemplateRule(
   const { paths, rewrite, broken, findings: ofPaths } = readPaths(labels);
   const said = [...hosts.findings, ...ofPaths];
   if (hosts.value === null) return { rule: null, refusal: null, findings: said };
-  const whole = { hosts: [hosts.value], paths: [], conditions: [], rewrite: null };
+  const whole = { hosts: [hosts.value.slice(0, MAX_ROUTES)], paths: [], conditions: [], rewrite: null };
   if (broken !== null) {
     return { rule: whole, refusal: `its label ${broken.key} cannot be understood`, findings: said };
   }
-  const rule = { ...whole, paths, rewrite };
-  if (paths.length > 0 && countRoutes(rule) > MAX_ROUTES) {
-    const message = `The hosts and paths of ${labels.subject(null)} make more than ${MAX_ROUTES} routes, so it is refused; ask for fewer hosts or paths.`;
+  const rule = { ...whole, hosts: [hosts.value], paths, rewrite };
+  const surplus = surplusOf(rule);
+  if (surplus !== null) {
+    const message = `The hosts and paths of ${labels.subject(null)} make more than ${surplus}, so it is refused; ask for fewer hosts or paths.`;
     const tooMany = { code: 'invalid-label', severity: 'error', label: null, message } as const;
     const findings = [...said, { ...tooMany, ...inSegment(labels.segment) }];
     return { rule: whole, refusal: 'its labels ask for too many routes', findings };

@@ -128,7 +128,7 @@ function readLabels(record: Readonly<Record<string, unknown>>): {
     }
     const value = labelValueShape.safeParse(raw);
     if (value.success) labels[label] = String(value.data);
-    else if (label.startsWith('traefik.')) problem ??= `label ${label} is ${quote(raw)}: expected text`;
+    else if (/^traefik\./i.test(label)) problem ??= `label ${label} is ${quote(raw)}: expected text`;
   }
   return { labels, problem };
 }
