@@ -39,18 +39,23 @@ function takeMeritedTurn(
 ): ServerTraffic | null {
   let bestMs = Infinity;
   for (const server of servers) {
-    const ms = server.latency.value;
-    if (ms !== null && ms < bestMs && canTake(server, tried)) bestMs = ms;
+    // Errors are often quick: by the bare latency, a server that does nothing but fail would make all others look slow.
+    const ms = (server.latency.value ?? Infinity) / successOf(server);
+    if (ms < bestMs && canTake(server, tried)) bestMs = ms;
   }
   for (const server of servers) server.share = server.server.weight * merit(server, bestMs);
   return takeTurn(servers, tried);
 }
 
-function merit({ latency, errors }: ServerTraffic, bestMs: number): number {
-  const ms = latency.value;
+function merit(server: ServerTraffic, bestMs: number): number {
+  const ms = server.latency.value;
   const speed = ms === null || ms <= bestMs ? 1 : (bestMs + LATENCY_GRAIN_MS) / (ms + LATENCY_GRAIN_MS);
-  const success = 1 - (errors.value ?? 0);
-  return Math.max(SMALLEST_SHARE, speed * success * success);
+  return Math.max(SMALLEST_SHARE, speed * successOf(server));
+}
+
+/** From 0, where it fails each time, to 1. */
+function successOf({ errors }: ServerTraffic): number {
+  return (1 - (errors.value ?? 0)) ** 2;
 }
 
 /**

@@ -105,6 +105,14 @@ suite('drr', () => {
     });
   }
 
+  test('a server that fails quickly does not make others look slow', () => {
+    const traffic = balancedBy('drr', { slow: 1, bad: 1 });
+    const share = shares(traffic, 20_000, (server) =>
+      server.server.id === 'bad' ? server.answered(500, 1) : server.answered(200, 100),
+    );
+    near(share('bad'), 0.05 / 1.05);
+  });
+
   test('a client mistake (404) and a status of 505 are no errors of the server', () => {
     const traffic = balancedBy('drr', { a: 1, b: 1 });
     const share = shares(traffic, 1000, (server) =>
