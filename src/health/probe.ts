@@ -100,6 +100,8 @@ function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const known = REASONS[code];
   if (known !== undefined) return known;
+  // OpenSSL's own words are a line of file names and numbers.
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) return `the TLS handshake failed (${code})`;
   if (code.includes('CERT') || code.includes('SIGNATURE')) return `its certificate is not trusted (${code})`;
   if (code.startsWith('HPE_')) return 'answered something that is not HTTP';
   return code === '' ? message : `cannot be asked: ${message} (${code})`;

@@ -31,6 +31,9 @@ export const MAX_ROUTES = 1000;
 /** Every request for the hosts may be held against all of them. */
 const MAX_CONDITIONS = 50;
 
+/** Each runs a pattern, and all may be tried for one request: 20 µs each, at worst much more. */
+const MAX_TEMPLATES = 50;
+
 /** Each route carries all conditions, and a condition may be a list. */
 const MAX_TESTS = 20_000;
 
@@ -66,10 +69,16 @@ export function expandRule(rule: Rule): readonly RouteMatch[] {
 export function surplusOf({ hosts, paths, conditions }: Rule): string | null {
   const routes = longestList(hosts) * longestList(paths);
   if (routes > MAX_ROUTES) return `${MAX_ROUTES} routes`;
+  const entries: readonly (HostMatch | PathMatch)[] = [...hosts.flat(), ...paths.flat()];
+  if (entries.filter(isTemplate).length > MAX_TEMPLATES) return `${MAX_TEMPLATES} hosts and paths with patterns`;
   const lists = [...hosts.slice(1), ...paths.slice(1)];
   if (conditions.length + lists.length > MAX_CONDITIONS) return `${MAX_CONDITIONS} conditions`;
   const tests = lists.reduce((sum, { length }) => sum + length, 1 + conditions.length);
   return routes * tests > MAX_TESTS ? `${MAX_TESTS} tests of requests, in all of its routes` : null;
+}
+
+function isTemplate(entry: HostMatch | PathMatch): boolean {
+  return /[{}]/.test('host' in entry ? entry.host : entry.path);
 }
 
 function longestList(lists: readonly (readonly unknown[])[]): number {

@@ -119,6 +119,15 @@ suite('a server passes or fails by', () => {
     assert.equal(await probe(check(`http://127.0.0.1:${port}`)), 'answered something that is not HTTP');
   });
 
+  test('speaking no TLS where it is asked by https', async (t) => {
+    const server = await startServer(t, () => {}, {
+      onConnection: (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n'),
+    });
+    const reason = await probe(check(`https://127.0.0.1:${server.port}`));
+    assert.match(reason ?? '', /^the TLS handshake failed \(\w+\)$/);
+    server.violations.length = 0;
+  });
+
   test('giving no answer in time, counted from the start, and the connection is closed', async (t) => {
     const isClosed = deferred();
     const url = await answering(t, (request) => request.socket.on('close', () => isClosed.resolve()));

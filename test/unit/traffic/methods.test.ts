@@ -71,12 +71,6 @@ suite('shares over 10,000 picks follow weights within 1 %', () => {
   }
 });
 
-/** One fails at once, the other takes its time. */
-function answer(server: ServerTraffic): void {
-  if (server.server.id === 'bad') server.answered(500, 1);
-  else server.answered(200, 100);
-}
-
 suite('drr', () => {
   test('a slow server gets less, as the ratio of latencies says', () => {
     const traffic = balancedBy('drr', { quick: 1, slow: 1 });
@@ -113,8 +107,10 @@ suite('drr', () => {
 
   test('a server that fails quickly does not make others look slow', () => {
     const traffic = balancedBy('drr', { slow: 1, bad: 1 });
-    shares(traffic, 1000, answer);
-    near(shares(traffic, 10_000, answer)('bad'), 0.05 / 1.05);
+    const share = shares(traffic, 20_000, (server) =>
+      server.server.id === 'bad' ? server.answered(500, 1) : server.answered(200, 100),
+    );
+    near(share('bad'), 0.05 / 1.05);
   });
 
   test('a client mistake (404) and a status of 505 are no errors of the server', () => {
