@@ -113,6 +113,8 @@ function malformed(record: unknown, problem: string): ParsedService {
   };
 }
 
+const LISTS_WHO_MAY_COME_IN = /^traefik\.(?:[^.]+\.)?frontend\.auth(?:\.|$)/i;
+
 /** Labels as text; null values are left out. Only a `traefik.*` label that is no text is a problem: others are not ours. */
 function readLabels(record: Readonly<Record<string, unknown>>): {
   readonly labels: Readonly<Record<string, string>>;
@@ -121,6 +123,8 @@ function readLabels(record: Readonly<Record<string, unknown>>): {
   const labels: Record<string, string> = {};
   let problem: string | null = null;
   for (const [label, raw] of Object.entries(record)) {
+    // A list of no users lets nobody in, however it says that there are none.
+    if (raw === null && LISTS_WHO_MAY_COME_IN.test(label)) labels[label] = '';
     if (raw === null || raw === undefined || label === '__proto__') continue;
     if (typeof raw === 'string') {
       labels[label] = raw;
