@@ -16,7 +16,9 @@ const MAX_PATH_LENGTH = 4096;
 const TOO_LONG = { problem: `is longer than a path may be (${MAX_PATH_LENGTH} characters)` };
 
 /** Reads a host: a plain name, or a template such as `{sub:[a-z]+}.example.com`. */
-export function parseHostMatch(text: string): Parsed<HostMatch> {
+export function parseHostMatch(given: string): Parsed<HostMatch> {
+  // Hosts are matched without their last dot.
+  const text = given.replace(/\.$/, '');
   if (/[{}]/.test(text)) {
     const problem = problemOfTemplate(text, 'host') ?? problemOfHostTemplate(text);
     return problem === null ? { value: { host: text, hostKind: 'pattern' } } : { problem };

@@ -70,7 +70,8 @@ export function surplusOf({ hosts, paths, conditions }: Rule): string | null {
   const routes = longestList(hosts) * longestList(paths);
   if (routes > MAX_ROUTES) return `${MAX_ROUTES} routes`;
   const entries: readonly (HostMatch | PathMatch)[] = [...hosts.flat(), ...paths.flat()];
-  if (entries.filter(isTemplate).length > MAX_TEMPLATES) return `${MAX_TEMPLATES} hosts and paths with patterns`;
+  if (entries.filter(isTemplate).length > MAX_TEMPLATES)
+    return `${MAX_TEMPLATES} hosts and paths with patterns`;
   const lists = [...hosts.slice(1), ...paths.slice(1)];
   if (conditions.length + lists.length > MAX_CONDITIONS) return `${MAX_CONDITIONS} conditions`;
   const tests = lists.reduce((sum, { length }) => sum + length, 1 + conditions.length);

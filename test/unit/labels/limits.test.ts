@@ -22,6 +22,10 @@ const CASES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'conditions in a rule': {
     'traefik.frontend.rule': `Host:${list(1000, (i) => `h${i}.example`)};Query:${list(1000, (i) => `q${i}=1`)}`,
   },
+  'patterns in a rule': {
+    'traefik.frontend.rule': `PathPrefix:${list(900, (i) => `/p${i}{x:[a-z]+}`)}`,
+    'traefik.frontend.priority': '1',
+  },
   'lists in a rule': {
     'traefik.frontend.rule': `Path:${list(1000, (i) => `/p${i}`)};PathPrefix:${list(1000, (i) => `/p${i}`)}`,
   },
