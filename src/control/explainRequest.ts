@@ -165,7 +165,13 @@ function answerOf(
   const allFail = backend.servers.every((server) => conditions.failing.has(serverKey(backend.id, server)));
   return allFail
     ? own(503, ANSWER_WORDS.allFailing(backend.id), null)
-    : own(503, ANSWER_WORDS.noneLeft(backend.id), 'none of its servers may receive new clients');
+    : own(503, ANSWER_WORDS.noneLeft(backend.id), noNewClients(backend));
+}
+
+function noNewClients({ stickiness }: Backend): string {
+  const others =
+    stickiness === null ? '' : `; a client whose cookie ${stickiness.cookie} names one is served`;
+  return `none of its servers may receive new clients${others}`;
 }
 
 function own(status: number, detail: string, why: string | null): ExplainedAnswer {

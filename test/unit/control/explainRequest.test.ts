@@ -308,3 +308,21 @@ winner: shop/web, {x:[a-z]+}.shop.test/v1/web
     }
   });
 });
+
+test('where all weights are 0, a new client gets 503, and who is served all the same is told', () => {
+  const labels = {
+    'traefik.enable': 'true',
+    'traefik.port': '80',
+    'traefik.domain': 'test',
+    'traefik.weight': '0',
+  };
+  const drained = derivationOf([labelled('s/a', labels, 'healthy')]);
+  assert.match(
+    ask(drained, { host: 'a.s.test' }).answer?.why ?? '',
+    /none of its servers may receive new clients$/,
+  );
+  const sticky = { ...labels, 'traefik.sticky': 'true' };
+  const { answer } = ask(derivationOf([labelled('s/a', sticky, 'healthy')]), { host: 'a.s.test' });
+  assert.equal(answer?.status, 503);
+  assert.match(answer.why ?? '', /a client whose cookie _lb_[0-9a-f]{8} names one is served$/);
+});

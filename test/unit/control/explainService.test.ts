@@ -219,3 +219,12 @@ suite('the text of an explained service', () => {
     }
   });
 });
+
+test('what a rule asks of header fields is not shown either where its label is misspelled', () => {
+  for (const key of ['traefik.frontned.rule', 'traefik.frontend.rules', 'traefik.web.frontend.rule']) {
+    const labels = { ...ENABLED, [key]: `Host:a.test;Headers:X-Key,${SECRET};and ${SECRET}` };
+    const explanation = explain('s/a', derivationOf([labelled('s/a', labels, 'healthy')]));
+    assert.ok(!JSON.stringify(explanation).includes(SECRET), key);
+    assert.ok(!explainServiceText(explanation).includes(SECRET), key);
+  }
+});

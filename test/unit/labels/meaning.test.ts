@@ -92,6 +92,8 @@ suite('a rule that is shown', () => {
     ['HeadersRegexp: X-Key , ^secret{1;2}$', 'HeadersRegexp: X-Key ,(redacted)'],
     ['header:X-Key,secret', 'header:X-Key,(redacted)'],
     ['Headers:secret value', 'Headers:(redacted)'],
+    ['Headers=X-Key,secret', 'Headers(redacted)'],
+    ['Headers:Cookie,a=1;b=secret;Path:/x', 'Headers:Cookie,(redacted);(redacted);Path:/x'],
     ['Host:{a;Headers:X-Key,secret;more', 'Host:{a;Headers:X-Key,(redacted)'],
   ] as const) {
     test(rule, () => assert.equal(redactRule(rule), shown));
