@@ -117,6 +117,11 @@ export const SETTINGS = {
     '0',
     'bytes of a request body; beyond it 413; 0: no limit',
   ),
+  LB_RETRY_ATTEMPTS: setting(
+    integer(0, 10),
+    '2',
+    'servers that a request which is safe to repeat is tried on; 0 or 1: never repeated',
+  ),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -202,6 +207,7 @@ export function readConfig(
         headerBytes: need('LB_MAX_HEADER_SIZE', s.LB_MAX_HEADER_SIZE, 0),
         bodyBytes: need('LB_MAX_BODY_SIZE', s.LB_MAX_BODY_SIZE, 0),
       },
+      retryAttempts: need('LB_RETRY_ATTEMPTS', s.LB_RETRY_ATTEMPTS, 0),
     },
     admin: {
       port: need('LB_ADMIN_PORT', s.LB_ADMIN_PORT, 0),

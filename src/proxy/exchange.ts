@@ -32,7 +32,7 @@ export interface ExchangeContext {
  *
  *     connecting ──► sending ──► waiting ──► receiving ──► over
  *         │ ▲            └───────────┴───────────┴──► over, by failure or because a side left
- *         └─┘ next server, while no connection can be made, or where the route allows another attempt
+ *         └─┘ next server, while no connection can be made, or where another attempt is allowed
  *
  * One deadline runs at a time: connect, silence of the body, response, silence of the body.
  */
@@ -61,7 +61,7 @@ export class Exchange {
     this.#response = response;
     this.#routed = routed;
     this.#upgrade = upgrade;
-    this.#servers = new ServerChoice(routed, context.clock, context.settings.timeouts.connectMs);
+    this.#servers = new ServerChoice(routed, context.clock, context.settings);
   }
 
   start(): void {
@@ -135,6 +135,7 @@ export class Exchange {
       this.#isOver = true;
       this.#deadline.clear();
       attempt.answered(101);
+      this.#servers.settled();
       this.#record(101);
       socket.once('close', () => attempt.end());
       this.#upgrade.switched(response, socket, firstBytes, this.#servers.cookieFor(attempt.to));
@@ -175,6 +176,7 @@ export class Exchange {
     }
     const status = response.statusCode ?? 0;
     attempt.answered(status);
+    this.#servers.settled();
     attempt.to.pool.learn(response.socket, valueOf(response.rawHeaders, 'keep-alive'));
     this.#deadline.set(this.#context.settings.timeouts.streamMs, () => this.#cut());
     const additions = {
@@ -238,6 +240,7 @@ export class Exchange {
     this.#isOver = true;
     this.#deadline.clear();
     this.#stopBody();
+    this.#servers.settled();
     this.#attempt?.end();
     this.#attempt?.request?.destroy();
   }

@@ -5,6 +5,7 @@ import { isSafeToRepeat, type Attempt } from './attempt.ts';
 import { cookieValues, stickyCookie } from './cookies.ts';
 import type { Failure } from './failure.ts';
 import type { Routed } from './router.ts';
+import type { ProxySettings } from './settings.ts';
 
 /**
  * Which servers a request is sent to, one after another: first the one that its client sticks to, then by the backend's method;
@@ -14,6 +15,8 @@ export class ServerChoice {
   readonly #routed: Routed;
   readonly #clock: Clock;
   readonly #connectMs: number;
+  /** On how many servers at most it is tried. */
+  readonly #maxAttempts: number;
   readonly #tried = new Set<string>();
   /** What the client's cookies name, by which it may be wrong. */
   readonly #stickyIds: readonly string[];
@@ -21,19 +24,23 @@ export class ServerChoice {
   /** How many servers it was sent to. */
   #attempts = 1;
   #wasRepeated = false;
+  /** Whether a retry of it is in flight. */
+  #isRetrying = false;
 
-  /** No further server is looked for when it took twice `connectMs` to connect to one. */
-  constructor(routed: Routed, clock: Clock, connectMs: number) {
+  /** No further server is looked for when it took twice the connect time-out to connect to one. */
+  constructor(routed: Routed, clock: Clock, settings: Pick<ProxySettings, 'timeouts' | 'retryAttempts'>) {
     this.#routed = routed;
     this.#clock = clock;
-    this.#connectMs = connectMs;
-    this.#giveUpAt = clock() + 2 * connectMs;
+    this.#connectMs = settings.timeouts.connectMs;
+    this.#maxAttempts = routed.match.route.attempts ?? settings.retryAttempts;
+    this.#giveUpAt = clock() + 2 * this.#connectMs;
     const { stickiness } = routed.match.backend;
     this.#stickyIds = stickiness === null ? [] : cookieValues(routed.head.fields, stickiness.cookie);
   }
 
   /** The first server, or why there is none. */
   first(): ServerTraffic | Failure {
+    this.#routed.traffic.retryBudget.countRequest();
     return this.#next() ?? this.#noServer();
   }
 
@@ -51,22 +58,36 @@ export class ServerChoice {
     }
     to.failed();
     const failure = attempt.failureOf(error);
-    if (attempt.isConnected) {
-      if (!this.#mayRepeat(failure)) return failure;
-      this.#attempts += 1;
-      this.#giveUpAt = this.#clock() + 2 * this.#connectMs;
-    }
+    if (attempt.isConnected) return (this.#mayRetry(failure) ? this.#retry() : null) ?? failure;
     return (this.#clock() > this.#giveUpAt ? null : this.#next()) ?? failure;
   }
 
+  /** The request has its answer, or will have none: it is no retry in flight any more. Further calls do nothing. */
+  settled(): void {
+    if (this.#isRetrying) this.#routed.traffic.retryBudget.end();
+    this.#isRetrying = false;
+  }
+
   /**
-   * Whether a request that a server may have acted on is sent to another one: it must be safe to repeat, and its route allow as
-   * many. Nothing is repeated after a time-out: where servers are slow, that would double their work.
+   * Whether a request that a server may have acted on is sent to another one: it must be safe to repeat, its route allow as
+   * many, and its backend have room for it. Nothing is repeated after a time-out: where servers are slow, that would double
+   * their work.
    */
-  #mayRepeat(failure: Failure): boolean {
-    const { attempts } = this.#routed.match.route;
-    const isAllowed = this.#attempts < (attempts ?? 1);
-    return isAllowed && failure.kind !== 'server-timeout' && isSafeToRepeat(this.#routed.head);
+  #mayRetry(failure: Failure): boolean {
+    this.settled();
+    const isAllowed = this.#attempts < this.#maxAttempts && failure.kind !== 'server-timeout';
+    return isAllowed && isSafeToRepeat(this.#routed.head) && this.#routed.traffic.retryBudget.hasRoom;
+  }
+
+  /** The server of the next retry, which begins; null where there is none left, and none begins. */
+  #retry(): ServerTraffic | null {
+    const server = this.#next();
+    if (server === null) return null;
+    this.#attempts += 1;
+    this.#giveUpAt = this.#clock() + 2 * this.#connectMs;
+    this.#isRetrying = true;
+    this.#routed.traffic.retryBudget.begin();
+    return server;
   }
 
   /** What an answer of this server sets as a cookie, so that its client comes back to it; null where the client has it, or need not. */

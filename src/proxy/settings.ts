@@ -12,6 +12,8 @@ export interface ProxySettings {
   readonly insecureSkipVerify: boolean;
   readonly timeouts: Timeouts;
   readonly limits: Limits;
+  /** On how many servers at most a request that is safe to repeat is tried, where its route does not say; 0 as 1: not repeated. */
+  readonly retryAttempts: number;
 }
 
 /** Milliseconds; 0 where a deadline may be switched off. */

@@ -3,6 +3,7 @@ import type { Backend } from '../model/table.ts';
 import { BALANCERS } from './balancers.ts';
 import { CircuitBreaker } from './circuitBreaker.ts';
 import type { Clock } from './clock.ts';
+import { RetryBudget } from './retryBudget.ts';
 import { ServerTraffic, serverKey, type ConnectionSettings } from './serverTraffic.ts';
 
 /** What all backends share. */
@@ -14,8 +15,9 @@ export interface TrafficContext extends ConnectionSettings {
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** What outlives a table about one backend: its servers, whose turn it is, and its circuit breaker. */
+/** What outlives a table about one backend: its servers, whose turn it is, its circuit breaker, and its retry budget. */
 export class BackendTraffic {
+  readonly retryBudget: RetryBudget;
   readonly #context: TrafficContext;
   #backend: Backend;
   #servers: readonly ServerTraffic[] = [];
@@ -29,6 +31,7 @@ export class BackendTraffic {
 
   constructor(backend: Backend, context: TrafficContext, failing: ReadonlySet<string> = NONE) {
     this.#context = context;
+    this.retryBudget = new RetryBudget(context.clock);
     this.#failing = failing;
     this.#backend = backend;
     this.attach(backend);

@@ -30,6 +30,7 @@ export interface ProxyOptions extends EntrypointEvents {
   readonly insecureSkipVerify?: boolean;
   readonly timeouts?: Partial<Timeouts>;
   readonly limits?: Partial<Limits>;
+  readonly retryAttempts?: number;
   readonly clock?: Clock;
 }
 
@@ -68,6 +69,7 @@ export async function startProxy(
     insecureSkipVerify: options.insecureSkipVerify ?? false,
     timeouts: { ...TIMEOUTS, ...options.timeouts },
     limits: { headerBytes: 16_384, bodyBytes: 0, ...options.limits },
+    retryAttempts: options.retryAttempts ?? 2,
     ...lane.settings,
   };
   const entrypoint = await startEntrypoint(settings, options, options.clock);

@@ -72,12 +72,20 @@ onEachLane('attempts', (lane) => {
     assert.deepEqual(counts(servers), [1, 1]);
   });
 
-  for (const attempts of [null, 1]) {
-    test(`nothing is repeated where attempts are ${attempts}`, async (t) => {
-      const servers = [...(await startBroken(t, 1)), await startServer(t)];
-      const proxy = await startProxy(t, lane, repeating(attempts, servers));
+  for (const [label, setting, servers, why] of [
+    [null, 0, 1, 'the setting counts where the label says nothing, and 0 is no retry'],
+    [null, 1, 1, 'nor is 1'],
+    [null, 2, 2, 'so it is with the default'],
+    [1, 2, 1, 'the label overrides the setting, down'],
+    [3, 0, 3, 'and up'],
+  ] as const) {
+    const given = `where the label says ${label ?? 'nothing'} and the setting ${setting}`;
+    test(`${given}, a request is tried on ${servers}: ${why}`, async (t) => {
+      const broken = await startBroken(t, 4);
+      const proxy = await startProxy(t, lane, repeating(label, broken), { retryAttempts: setting });
       assert.equal((await proxy.ask('GET', '/')).status, 502);
-      assert.deepEqual(counts(servers), [1, 0]);
+      assert.equal(counts(broken).filter((count) => count === 1).length, servers);
+      assert.equal(counts(broken).filter((count) => count === 0).length, 4 - servers);
     });
   }
 

@@ -29,9 +29,10 @@ class Thread {
       headerMs: 1000,
     };
     const limits = { headerBytes: 16_384, bodyBytes: 0 };
+    const retryAttempts = 2;
     const trust = { trustedProxies: [], upgrades: [], insecureSkipVerify: false };
     const workerData: ProxyThreadData = {
-      settings: { bind: '127.0.0.1', port: 0, ...trust, timeouts, limits },
+      settings: { bind: '127.0.0.1', port: 0, ...trust, timeouts, limits, retryAttempts },
     };
     this.#worker = new Worker(new URL('../../../src/proxy/thread.ts', import.meta.url), { workerData });
     this.#worker.on('message', (message: FromProxy) => {

@@ -16,6 +16,7 @@ const SETTINGS: ProxySettings = {
   insecureSkipVerify: false,
   timeouts: { connectMs: 1, responseMs: 1, idleMs: 1, serverIdleMs: 1, streamMs: 1, headerMs: 1 },
   limits: { headerBytes: 16_384, bodyBytes: 1000 },
+  retryAttempts: 2,
 };
 
 const TABLE = tableOf(
