@@ -58,7 +58,11 @@ export class ServerChoice {
     }
     to.failed();
     const failure = attempt.failureOf(error);
-    if (attempt.isConnected) return (this.#mayRetry(failure) ? this.#retry() : null) ?? failure;
+    if (attempt.isConnected) {
+      // A retry that broke makes room for the next.
+      this.settled();
+      return (this.#mayRetry(failure) ? this.#retry() : null) ?? failure;
+    }
     return (this.#clock() > this.#giveUpAt ? null : this.#next()) ?? failure;
   }
 
@@ -74,7 +78,6 @@ export class ServerChoice {
    * their work.
    */
   #mayRetry(failure: Failure): boolean {
-    this.settled();
     const isAllowed = this.#attempts < this.#maxAttempts && failure.kind !== 'server-timeout';
     return isAllowed && isSafeToRepeat(this.#routed.head) && this.#routed.traffic.retryBudget.hasRoom;
   }
