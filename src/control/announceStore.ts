@@ -2,9 +2,17 @@ import type { Logger } from 'pino';
 import type { Restored, StoreEvent } from './events.ts';
 import { durationWords } from './words.ts';
 
-/** Tells of the stored snapshot: `state-write-failed`, `state-write-recovered`, `state-read-failed`, `state-set-aside`. */
+const LEVELS = {
+  written: 'debug',
+  'write-recovered': 'info',
+  'write-failed': 'warn',
+  'read-failed': 'warn',
+  'set-aside': 'warn',
+} as const;
+
+/** Tells of the stored snapshot, with the event `state-written`, `state-write-failed`, and so on. */
 export function announceStore(log: Logger, { what, text }: StoreEvent): void {
-  log[what === 'write-recovered' ? 'info' : 'warn']({ event: `state-${what}` }, text);
+  log[LEVELS[what]]({ event: `state-${what}` }, text);
 }
 
 /** Tells that what is routed by comes from disk, and how old it is. `now` in milliseconds since the epoch. */

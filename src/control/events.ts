@@ -56,10 +56,10 @@ export interface Restored {
 export interface StoreEvent {
   readonly kind: 'store';
   /**
-   * `write-failed`: told once until `write-recovered`. `read-failed`: it was wanted, and stays where it is. `set-aside`: it was wanted,
-   * is none of ours or damaged, and has another name now.
+   * `written`: told each time; `write-recovered` in its place after `write-failed`, which is told once until then. `read-failed`: it was
+   * wanted, and stays where it is. `set-aside`: it was wanted, is none of ours or damaged, and has another name now.
    */
-  readonly what: 'write-failed' | 'write-recovered' | 'read-failed' | 'set-aside';
+  readonly what: 'written' | 'write-failed' | 'write-recovered' | 'read-failed' | 'set-aside';
   /** One sentence. */
   readonly text: string;
 }

@@ -29,10 +29,6 @@ export class SnapshotStore {
     this.#tell = tell;
   }
 
-  get path(): string {
-    return this.#path;
-  }
-
   /** Whether the last write failed, so that the file is older than what was to be saved. */
   get isBehind(): boolean {
     return this.#isBehind;
@@ -112,13 +108,11 @@ export class SnapshotStore {
       this.#isBehind = true;
       return;
     }
-    if (this.#isBehind) {
-      this.#tell({
-        kind: 'store',
-        what: 'write-recovered',
-        text: `the snapshot is stored in ${this.#path} again`,
-      });
-    }
+    this.#tell(
+      this.#isBehind
+        ? { kind: 'store', what: 'write-recovered', text: `the snapshot is stored in ${this.#path} again` }
+        : { kind: 'store', what: 'written', text: `the snapshot is stored in ${this.#path}` },
+    );
     this.#isBehind = false;
   }
 }

@@ -85,7 +85,7 @@ export function decodeStored(text: string): StoredSnapshot | string {
   if (!envelope.success) return `is no snapshot of this program in version ${VERSION} of its format`;
   const { checksum, content } = envelope.data;
   // JSON that JSON.stringify made is the same text again after JSON.parse.
-  if (checksumOf(JSON.stringify(content) ?? '') !== checksum) return 'does not fit its checksum';
+  if (checksumOf(JSON.stringify(content)) !== checksum) return 'does not fit its checksum';
   const parsed = contentShape.safeParse(content);
   if (parsed.success) return parsed.data;
   const { path = [], message = '' } = parsed.error.issues[0] ?? {};
