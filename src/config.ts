@@ -5,6 +5,7 @@ import {
   bindAddress,
   cidrs,
   constraints,
+  directory,
   domain,
   duration,
   hostTemplate,
@@ -30,6 +31,8 @@ export interface Config {
   readonly admin: { readonly port: number; readonly bind: string | null };
   readonly stop: { readonly delayMs: number; readonly graceMs: number };
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Where the last good snapshot is kept; null: nowhere. */
+  readonly stateDir: string | null;
 }
 
 /** One setting as users see it. */
@@ -116,6 +119,11 @@ export const SETTINGS = {
     integer(0, Number.MAX_SAFE_INTEGER),
     '0',
     'bytes of a request body; beyond it 413; 0: no limit',
+  ),
+  LB_STATE_DIR: setting(
+    directory,
+    null,
+    'where the last good metadata is kept, so that a restart during an outage of it still routes',
   ),
   LB_RETRY_ATTEMPTS: setting(
     integer(0, 10),
@@ -218,6 +226,7 @@ export function readConfig(
       graceMs: ms('LB_GRACE_PERIOD', s.LB_GRACE_PERIOD),
     },
     logLevel: need('LB_LOG_LEVEL', s.LB_LOG_LEVEL, 'info'),
+    stateDir: read('LB_STATE_DIR', s.LB_STATE_DIR),
   };
   const { proxy, admin } = config;
   const shareAddress = proxy.bind === null || admin.bind === null || proxy.bind === admin.bind;

@@ -5,7 +5,9 @@ import type { Config } from './config.ts';
 import { announceInstall, announceRefresh } from './control/announce.ts';
 import { announceBreaker, announceHealth, announceUntrustedServer } from './control/announceConditions.ts';
 import { conditionsOf } from './control/conditions.ts';
-import type { RefreshEvent } from './control/events.ts';
+import { announceStore } from './control/announceStore.ts';
+import type { FromRefresher } from './control/events.ts';
+import type { RefresherThreadData } from './control/refresherThread.ts';
 import { State } from './control/state.ts';
 import { checksOf, type Check } from './health/check.ts';
 import type { FromHealth, HealthThreadData, ToHealth } from './health/messages.ts';
@@ -119,12 +121,16 @@ class Running implements Daemon {
   }
 
   #startRefresher(): LastingThread {
-    const { metadata, derive } = this.#config;
+    const { metadata, derive, stateDir } = this.#config;
     return new LastingThread(
-      () =>
-        startThread('control/refresherThread', { metadata, derive }).on('message', (event: RefreshEvent) =>
+      () => {
+        // After a crash, what is installed is as new as what is stored.
+        const mayRestore = this.#state.status.install === null;
+        const data: RefresherThreadData = { metadata, derive, stateDir, mayRestore };
+        return startThread('control/refresherThread', data).on('message', (event: FromRefresher) =>
           this.#hearRefresher(event),
-        ),
+        );
+      },
       (error) =>
         this.#log.error(
           { event: 'refresher-crashed', err: error },
@@ -150,7 +156,11 @@ class Running implements Daemon {
     );
   }
 
-  #hearRefresher(event: RefreshEvent): void {
+  #hearRefresher(event: FromRefresher): void {
+    if (event.kind === 'store') {
+      announceStore(this.#log, event);
+      return;
+    }
     const { failuresBefore } = this.#state.note(event);
     announceRefresh(this.#log, event, failuresBefore, this.#state.status.install !== null);
     const publication = event.kind === 'failed' ? null : event.publication;

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { Constraint } from './model/derivation.ts';
 import { isHostTemplate } from './model/hostTemplate.ts';
@@ -123,6 +124,11 @@ export const metadataUrl = parser((text) => {
         allowed: 'a URL such as http://rancher-metadata/2016-07-29, without user and password, or file:PATH',
       };
 });
+
+/** A directory, which need not exist. */
+export const directory = parser((text) =>
+  isAbsolute(text) ? { value: text } : { allowed: 'an absolute path, e.g. /var/lib/active-lb' },
+);
 
 function members(text: string): string[] {
   return text

@@ -13,6 +13,8 @@ export interface Overview {
     /** Whole seconds since the last success; null before it. */
     readonly ageSeconds: number | null;
     readonly stale: boolean;
+    /** While what is installed comes from `LB_STATE_DIR`: when it was read from the source. */
+    readonly fromState: { readonly readAt: string } | null;
   };
   readonly entrypoints: readonly EntrypointStatus[];
   readonly findings: { readonly errors: number; readonly warnings: number };
@@ -45,6 +47,7 @@ export function overview(status: Status, now: number): Overview {
           : { message: metadata.lastError.message, at: isoTime(metadata.lastError.at) },
       ageSeconds: ageSeconds(metadata, now),
       stale: metadata.stale,
+      fromState: metadata.fromState === null ? null : { readAt: isoTime(metadata.fromState.readAt) },
     },
     entrypoints: status.entrypoints,
     findings: { errors, warnings },

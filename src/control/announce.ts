@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { announceRestored } from './announceStore.ts';
 import type { Publication, Refreshed, RefreshEvent } from './events.ts';
 
 /** Changes that are told one by one; more are only counted. */
@@ -21,6 +22,7 @@ export function announceRefresh(
     return;
   }
   if (event.kind === 'refreshed') announceRead(log, event, failuresBefore);
+  else if (event.kind === 'restored') announceRestored(log, event);
   else log.debug({ event: 'resolved' }, 'names of external services resolve differently');
   if (event.publication !== null && event.publication.tableBytes === null)
     announceChanges(log, event.publication);

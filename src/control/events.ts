@@ -2,7 +2,10 @@ import type { Change } from '../routing/diff.ts';
 import type { Derivation } from '../model/derivation.ts';
 
 /** What the refresher thread tells main. Plain data. */
-export type RefreshEvent = Refreshed | RefreshFailed | Resolved;
+export type FromRefresher = RefreshEvent | StoreEvent;
+
+/** About the source, and what was derived. */
+export type RefreshEvent = Refreshed | RefreshFailed | Resolved | Restored;
 
 /** The source was read and derived. */
 export interface Refreshed {
@@ -38,4 +41,25 @@ export interface RefreshFailed {
   readonly error: string;
   /** Milliseconds until the next try. */
   readonly retryInMs: number;
+}
+
+/** The source could not be read so far; what the last good answer was is taken from disk until it can. */
+export interface Restored {
+  readonly kind: 'restored';
+  readonly metadataVersion: string;
+  /** Milliseconds since the epoch, when it was read from the source. */
+  readonly readAt: number;
+  readonly publication: Publication;
+}
+
+/** Something about the stored snapshot that an operator should know. Nothing that is routed now depends on it. */
+export interface StoreEvent {
+  readonly kind: 'store';
+  /**
+   * `written`: told each time; `write-recovered` in its place after `write-failed`, which is told once until then. `read-failed`: it was
+   * wanted, and stays where it is. `set-aside`: it was wanted, is none of ours or damaged, and has another name now.
+   */
+  readonly what: 'written' | 'write-failed' | 'write-recovered' | 'read-failed' | 'set-aside';
+  /** One sentence. */
+  readonly text: string;
 }

@@ -17,6 +17,11 @@ export class Publisher {
     this.#settings = settings;
   }
 
+  /** What was derived last; null before the first one. */
+  get snapshot(): Snapshot | null {
+    return this.#snapshot;
+  }
+
   /** Null where nothing that follows from the snapshot differs from the last one. */
   publish(snapshot: Snapshot): Publication | null {
     this.#snapshot = snapshot;

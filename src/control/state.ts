@@ -38,6 +38,7 @@ export class State {
   #lastError: { readonly message: string; readonly at: number } | null = null;
   #failures = 0;
   #metadataVersion = '';
+  #fromState: { readonly readAt: number } | null = null;
   /** What was told last, perhaps of another table than the installed one. */
   #failing: readonly FailingServer[] = [];
   #breakers = new Map<string, BreakerState>();
@@ -62,6 +63,11 @@ export class State {
       this.#lastSuccessAt = event.at;
       this.#lastError = null;
       this.#metadataVersion = event.metadataVersion;
+      this.#fromState = null;
+    }
+    if (event.kind === 'restored') {
+      this.#metadataVersion = event.metadataVersion;
+      this.#fromState = { readAt: event.readAt };
     }
     const { publication } = event;
     if (publication !== null && publication.tableBytes !== null) {
@@ -124,6 +130,7 @@ export class State {
         lastSuccessAt: this.#lastSuccessAt,
         lastError: this.#lastError,
         stale: this.#isStale(),
+        fromState: this.#fromState,
       },
       entrypoints: [this.#entrypoint],
       notReady: this.#notReady(),
@@ -131,6 +138,7 @@ export class State {
   }
 
   #isStale(): boolean {
+    if (this.#fromState !== null) return true;
     const since = this.#lastSuccessAt ?? this.#startedAt;
     return Date.now() - since > STALE_AFTER_INTERVALS * this.#settings.refreshIntervalMs;
   }

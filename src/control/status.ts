@@ -25,8 +25,10 @@ export interface MetadataStatus {
   readonly lastSuccessAt: number | null;
   /** The last failure; null after a success. */
   readonly lastError: { readonly message: string; readonly at: number } | null;
-  /** No success for five refresh intervals. */
+  /** No success for five refresh intervals, or none at all while what is installed comes from disk. */
   readonly stale: boolean;
+  /** While what is installed comes from `LB_STATE_DIR`: when it was read from the source. Else null. */
+  readonly fromState: { readonly readAt: number } | null;
 }
 
 export interface EntrypointStatus {

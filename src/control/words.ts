@@ -85,3 +85,17 @@ export function grouped(n: number): string {
 export function count(n: number, noun: string): string {
   return `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`;
 }
+
+const UNITS = [
+  { ms: 86_400_000, name: 'day' },
+  { ms: 3_600_000, name: 'h' },
+  { ms: 60_000, name: 'min' },
+] as const;
+
+/** A duration in its largest unit: `12 s`, `3 min`, `5 h`, `2 days`. */
+export function durationWords(ms: number): string {
+  const unit = UNITS.find((candidate) => ms >= candidate.ms);
+  if (unit === undefined) return `${Math.max(0, Math.round(ms / 1000))} s`;
+  const n = Math.floor(ms / unit.ms);
+  return `${n} ${unit.name}${unit.name === 'day' && n > 1 ? 's' : ''}`;
+}

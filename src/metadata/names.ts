@@ -87,6 +87,16 @@ export class NameResolver {
     this.#tellSettled();
   }
 
+  /** What names resolved to in an earlier life: good for those that are followed, as long as they have not been resolved anew. */
+  recall(resolutions: Readonly<Record<string, Resolution>>): void {
+    for (const [name, { addresses }] of Object.entries(resolutions)) {
+      if (addresses.length === 0 || this.#known.has(name) || !this.#followed.has(name)) continue;
+      this.#known.set(name, { addresses, error: null });
+    }
+    this.#resolutions = Object.fromEntries(this.#known);
+    this.#tellSettled();
+  }
+
   /** Resolves when every name was tried, or after so long. */
   async settled(patienceMs: number): Promise<void> {
     if (this.#isSettled()) return;

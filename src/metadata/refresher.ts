@@ -10,6 +10,8 @@ export interface SourceListener {
   read(snapshot: Snapshot, durationMs: number): void | Promise<void>;
   /** One failed: one sentence, and when the next is tried at the latest. What was read before stays valid. */
   failed(error: string, retryInMs: number): void;
+  /** Asked once, when the first read failed or has no services: the last good answer of an earlier life, null where there is none. */
+  restore?(): Promise<Snapshot | null>;
 }
 
 export interface Refresher {
@@ -42,14 +44,25 @@ export function createRefresher(
   /** What arrived since the read under way began. */
   let pending: { readonly version: string | null } | null = null;
   let wake = new AbortController();
+  /** Whether nothing was read so far, nor restored. */
+  let isNew = true;
+
+  async function restore(): Promise<void> {
+    if (!isNew || signal.aborted) return;
+    isNew = false;
+    const restored = await on.restore?.();
+    serviceCount = restored?.services.length ?? 0;
+  }
 
   async function read(): Promise<Turn> {
     const startedAt = performance.now();
     try {
       const snapshot = await source.read(signal);
+      if (snapshot.services.length === 0) await restore();
       if (snapshot.services.length === 0 && serviceCount > 0) throw emptyError(serviceCount);
       const durationMs = performance.now() - startedAt;
       if (signal.aborted) return { earliestMs: 0, latestMs: 0 };
+      isNew = false;
       serviceCount = snapshot.services.length;
       readVersion = snapshot.version;
       if (pending !== null && pending.version === readVersion) pending = null;
@@ -65,6 +78,7 @@ export function createRefresher(
       readVersion = null;
       const retryInMs = backoff.next();
       on.failed(error.message, retryInMs);
+      await restore();
       // News may be that the source has recovered; but a source that always fails and always has news deserves patience too.
       return { earliestMs: Math.min(retryInMs, limits.backoffMs), latestMs: retryInMs };
     }

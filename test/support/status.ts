@@ -24,6 +24,7 @@ export function statusOf(
       lastSuccessAt: now - 12_000,
       lastError: null,
       stale: false,
+      fromState: null,
     },
     entrypoints: [{ name: 'http', address: '::', port: 8080, state: 'listening' }],
     notReady: [],
@@ -219,7 +220,13 @@ export function notReadyStatus(now = NOW): Status {
     [],
     {
       install: null,
-      metadata: { url: 'http://rancher-metadata/2016-07-29', lastSuccessAt: null, lastError, stale: false },
+      metadata: {
+        url: 'http://rancher-metadata/2016-07-29',
+        lastSuccessAt: null,
+        lastError,
+        stale: false,
+        fromState: null,
+      },
       entrypoints: [{ name: 'http', address: '::', port: 8080, state: 'waiting' }],
       notReady: ['no table is installed yet', 'entrypoint http waits for the first table'],
     },
@@ -237,6 +244,7 @@ export function failingStatus(stale: boolean, now = NOW): Status {
       at: now - 4000,
     },
     stale,
+    fromState: null,
   };
   return statusOf(richServices(), { metadata }, now);
 }

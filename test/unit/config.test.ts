@@ -63,6 +63,7 @@ const DEFAULTS: Readonly<Record<SettingName, string | null>> = {
   LB_HEADER_TIMEOUT: '10s',
   LB_MAX_HEADER_SIZE: '16384',
   LB_MAX_BODY_SIZE: '0',
+  LB_STATE_DIR: null,
   LB_RETRY_ATTEMPTS: '2',
 };
 
@@ -95,6 +96,7 @@ const OTHER: Readonly<Record<SettingName, readonly [string, string]>> = {
   LB_HEADER_TIMEOUT: ['1s', '0'],
   LB_MAX_HEADER_SIZE: ['32768', '1'],
   LB_MAX_BODY_SIZE: ['1000', '1k'],
+  LB_STATE_DIR: ['/var/lib/active-lb', 'state'],
   LB_RETRY_ATTEMPTS: ['0', '11'],
 };
 
@@ -129,6 +131,7 @@ test('nothing set is the defaults, parsed', () => {
     admin: { port: 8000, bind: null },
     stop: { delayMs: 0, graceMs: 8000 },
     logLevel: 'info',
+    stateDir: null,
   });
 });
 

@@ -43,9 +43,12 @@ function notReadyNotice(reasons: readonly string[]): Html {
 
 function staleNotice({ metadata, install }: Status, now: number): Html {
   const since =
-    metadata.lastSuccessAt === null
-      ? html`Metadata has never been read.`
-      : html`Metadata was last read ${ago(metadata.lastSuccessAt, now)}.`;
+    metadata.lastSuccessAt !== null
+      ? html`Metadata was last read ${ago(metadata.lastSuccessAt, now)}.`
+      : metadata.fromState !== null
+        ? html`Metadata has not been read since the start; what is known was read
+          ${ago(metadata.fromState.readAt, now)} and kept on disk.`
+        : html`Metadata has never been read.`;
   return notice(
     'bad',
     'Stale',

@@ -19,6 +19,7 @@ test('the overview counts what is routed, what it is routed to, and the findings
       lastError: null,
       ageSeconds: 12,
       stale: false,
+      fromState: null,
     },
     entrypoints: [{ name: 'http', address: '::', port: 8080, state: 'listening' }],
     findings: { errors: 2, warnings: 2 },

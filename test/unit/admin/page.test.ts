@@ -4,7 +4,7 @@ import { serverOf } from '../../support/model.ts';
 import { renderPage } from '../../../src/admin/page/page.ts';
 import { MAX_SHOWN, select } from '../../../src/admin/page/selection.ts';
 import { routeHref } from '../../../src/admin/page/links.ts';
-import { durationWords } from '../../../src/admin/page/times.ts';
+import { durationWords } from '../../../src/control/words.ts';
 import { serverKey } from '../../../src/control/conditions.ts';
 import type { RouteView } from '../../../src/control/views.ts';
 import type { EntrypointStatus } from '../../../src/control/status.ts';

@@ -6,7 +6,7 @@ import type { RefreshEvent } from '../../../src/control/events.ts';
 import { keptLog, type LogLine } from '../../support/logLines.ts';
 import { backendOf, routeOf } from '../routing/tables.ts';
 import { buildTable } from '../../../src/routing/build.ts';
-import { changesOf, derivationOf, failed, publicationOf, refreshed } from './events.ts';
+import { changesOf, derivationOf, failed, publicationOf, refreshed, restored } from './events.ts';
 
 /** What is written at `info`, the default, about these events; main's wiring of state and log. */
 function told(events: readonly RefreshEvent[], keeps = true): readonly LogLine[] {
@@ -113,4 +113,12 @@ suite('an install', () => {
     assert.deepEqual([lines[51]?.['event'], lines[51]?.['count']], ['changes-untold', 9950]);
     assert.match(String(lines[51]?.['msg']), /9950 more changes/);
   });
+});
+
+test('what comes from disk is told with its age, in words and in seconds', () => {
+  const event = restored('v1', publicationOf(derivationOf('t1')), Date.now() - 7_200_000);
+  const [line, ...more] = told([event]);
+  assert.deepEqual([brief([line!]), more], [['warn restored'], []]);
+  assert.match(String(line?.['msg']), /takes the place of the metadata .* was read 2 h ago$/);
+  assert.equal(line?.['ageSeconds'], 7200);
 });

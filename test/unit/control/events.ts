@@ -1,4 +1,4 @@
-import type { Publication, RefreshFailed, Refreshed } from '../../../src/control/events.ts';
+import type { Publication, RefreshFailed, Refreshed, Restored } from '../../../src/control/events.ts';
 import type { Derivation } from '../../../src/model/derivation.ts';
 import type { Change } from '../../../src/routing/diff.ts';
 import { encodeTable } from '../../../src/routing/wire.ts';
@@ -20,6 +20,11 @@ export function publicationOf(
 /** A refresh of `version`; `publication` null: nothing was new. */
 export function refreshed(version: string, publication: Publication | null, at = Date.now()): Refreshed {
   return { kind: 'refreshed', at, durationMs: 12.4, metadataVersion: version, publication };
+}
+
+/** What was kept on disk since it was read then. */
+export function restored(version: string, publication: Publication, readAt: number): Restored {
+  return { kind: 'restored', metadataVersion: version, readAt, publication };
 }
 
 export function failed(error: string, at = Date.now()): RefreshFailed {

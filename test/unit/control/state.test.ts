@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { State } from '../../../src/control/state.ts';
-import { derivationOf, failed, publicationOf, refreshed } from './events.ts';
+import { derivationOf, failed, publicationOf, refreshed, restored } from './events.ts';
 
 const INTERVAL_MS = 60_000;
 
@@ -189,5 +189,37 @@ suite('names that resolve differently', () => {
     const derivation = derivationOf('t1');
     state.note({ kind: 'resolved', publication: publicationOf(derivation, { reportsOnly: true }) });
     assert.equal(state.status.install?.derivation, derivation);
+  });
+});
+
+/** A state whose table `t1` comes from disk. */
+function restoredState(): State {
+  const state = newState();
+  state.note(failed('no answer'));
+  state.note(restored('v1', publicationOf(derivationOf('t1')), 1234));
+  state.listening('::', 8080);
+  state.installed('t1');
+  return state;
+}
+
+suite('a snapshot from disk', () => {
+  test('is ready, stale from its first moment, and no success', () => {
+    const { status } = restoredState();
+    const { stale, fromState, lastSuccessAt, lastError } = status.metadata;
+    assert.deepEqual([stale, fromState, lastSuccessAt], [true, { readAt: 1234 }, null]);
+    assert.equal(lastError?.message, 'no answer', 'the outage goes on');
+    assert.deepEqual(status.notReady, []);
+    assert.deepEqual(installed(restoredState()), ['t1', 'v1']);
+  });
+
+  test('does not hide how many tries failed when metadata answers again', () => {
+    assert.equal(restoredState().note(refreshed('v2', null)).failuresBefore, 1);
+  });
+
+  test('is confirmed by a refresh without news, which is none from disk any more', () => {
+    const state = restoredState();
+    state.note(refreshed('v2', null));
+    const { stale, fromState } = state.status.metadata;
+    assert.deepEqual([stale, fromState, installed(state)], [false, null, ['t1', 'v2']]);
   });
 });

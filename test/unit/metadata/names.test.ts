@@ -246,3 +246,38 @@ suite('a host name', () => {
     }
   });
 });
+
+suite('names that are recalled from an earlier life', () => {
+  const recalled: Readonly<Record<string, Resolution>> = {
+    'a.test': { addresses: ['127.0.0.1'], error: null },
+    'b.test': { addresses: [], error: 'it never resolved' },
+    'c.test': { addresses: ['127.0.0.3'], error: null },
+  };
+
+  test('are good at once, but those that are not followed or never resolved are not known', async (t) => {
+    const silent = deferred<Answer>();
+    const { resolver } = resolverOf(t, { 'a.test': [silent.promise], 'b.test': [silent.promise] });
+    resolver.follow(new Set(['a.test', 'b.test']));
+    resolver.recall(recalled);
+    assert.deepEqual(resolver.resolutions, { 'a.test': recalled['a.test'] });
+    silent.resolve(to('127.0.0.9'));
+  });
+
+  test('stay as long as they cannot be resolved, with the reason, and are replaced when they can', async (t) => {
+    const { resolver, until } = resolverOf(t, { 'a.test': [failure(), to('127.0.0.9')] });
+    resolver.follow(new Set(['a.test']));
+    resolver.recall(recalled);
+    await resolver.settled(NEVER_MS);
+    const failed = await until('a.test', ({ error }) => error !== null);
+    assert.deepEqual(failed.addresses, ['127.0.0.1']);
+    await until('a.test', ({ addresses, error }) => error === null && addresses[0] === '127.0.0.9');
+  });
+
+  test('never take the place of what was resolved since', async (t) => {
+    const { resolver, until } = resolverOf(t, { 'a.test': [to('127.0.0.9')] });
+    resolver.follow(new Set(['a.test']));
+    await until('a.test', ({ error }) => error === null);
+    resolver.recall(recalled);
+    assert.deepEqual(resolver.resolutions['a.test']?.addresses, ['127.0.0.9']);
+  });
+});
