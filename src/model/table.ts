@@ -16,7 +16,10 @@ export interface Server {
 
 /** A balanced set of servers, of one service or of several that share it. */
 export interface Backend {
-  /** `stack/name` of its service, `stack/name/segment`, or `stack//name` where services share it by `traefik.backend`. */
+  /**
+   * `stack/name` of its service or `stack/name/segment`; where services share it by `traefik.backend`, `stack//name`, or
+   * `stack//name/segment` where it is named for a service with segments as a whole.
+   */
   readonly id: string;
   /** Sorted by id and url; empty where no container is eligible. */
   readonly servers: readonly Server[];
