@@ -1,13 +1,16 @@
 import type { z } from 'zod';
 import type { DeriveSettings } from './model/derivation.ts';
-import type { ProxySettings } from './proxy/settings.ts';
+import type { AdminUser } from './model/adminUser.ts';
+import { ACCESS_LOG_FORMATS, type ProxySettings } from './proxy/settings.ts';
 import {
+  adminUsers,
   bindAddress,
   cidrs,
   constraints,
   directory,
   domain,
   duration,
+  hostNames,
   hostTemplate,
   integer,
   metadataUrl,
@@ -27,12 +30,31 @@ export interface Config {
   };
   readonly derive: DeriveSettings;
   readonly proxy: ProxySettings;
-  /** `bind` null: all addresses. */
-  readonly admin: { readonly port: number; readonly bind: string | null };
+  readonly guard: GuardSettings;
+  readonly admin: AdminSettings;
   readonly stop: { readonly delayMs: number; readonly graceMs: number };
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Where the last good snapshot is kept; null: nowhere. */
   readonly stateDir: string | null;
+}
+
+/** When a refresh that removes many servers is held. */
+export interface GuardSettings {
+  /** Per cent of the servers that a refresh may remove; 100: all of them. */
+  readonly maxRemovalPercent: number;
+  readonly holdMs: number;
+}
+
+export interface AdminSettings {
+  readonly port: number;
+  /** Null: all addresses. */
+  readonly bind: string | null;
+  /** Who may look; empty: everybody. */
+  readonly users: readonly AdminUser[];
+  /** Lower-case names by which it may be asked besides addresses; empty: by any. */
+  readonly hosts: readonly string[];
+  /** Whether `/metrics` asks for no login. */
+  readonly areMetricsPublic: boolean;
 }
 
 /** One setting as users see it. */
@@ -130,6 +152,39 @@ export const SETTINGS = {
     '2',
     'servers that a request which is safe to repeat is tried on; 0 or 1: never repeated',
   ),
+  LB_MAX_CONNECTIONS: setting(
+    integer(1, 1_000_000),
+    '20000',
+    'client connections at a time; more of them wait until others go',
+  ),
+  LB_MAX_SERVER_REQUESTS: setting(
+    integer(0, 1_000_000),
+    '1000',
+    'requests in flight to one server at a time; more of them wait; 0: no limit',
+  ),
+  LB_MAX_QUEUE: setting(
+    integer(0, 1_000_000),
+    '1000',
+    'requests that may wait for a server of one backend; beyond it 503',
+  ),
+  LB_MAX_REMOVAL: setting(
+    integer(0, 100),
+    '80',
+    'per cent of the servers that one refresh may remove at once; 100: all of them',
+  ),
+  LB_REMOVAL_HOLD: setting(duration(0), '60s', 'how long a refresh that removes more of them is held'),
+  LB_ACCESS_LOG: setting(oneOf(ACCESS_LOG_FORMATS), 'off', 'a line for each request: off, json or common'),
+  LB_ADMIN_USERS: setting(
+    adminUsers,
+    null,
+    'who may look at the admin server: lines of htpasswd -B, separated by commas; unset: everybody',
+  ),
+  LB_ADMIN_HOSTS: setting(
+    hostNames,
+    null,
+    'names by which the admin server may be asked besides addresses; unset: by any',
+  ),
+  LB_METRICS_PUBLIC: setting(truth, 'false', 'true: /metrics asks for no login'),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -214,12 +269,23 @@ export function readConfig(
       limits: {
         headerBytes: need('LB_MAX_HEADER_SIZE', s.LB_MAX_HEADER_SIZE, 0),
         bodyBytes: need('LB_MAX_BODY_SIZE', s.LB_MAX_BODY_SIZE, 0),
+        connections: need('LB_MAX_CONNECTIONS', s.LB_MAX_CONNECTIONS, 0),
+        serverRequests: need('LB_MAX_SERVER_REQUESTS', s.LB_MAX_SERVER_REQUESTS, 0),
+        queue: need('LB_MAX_QUEUE', s.LB_MAX_QUEUE, 0),
       },
       retryAttempts: need('LB_RETRY_ATTEMPTS', s.LB_RETRY_ATTEMPTS, 0),
+      accessLog: need('LB_ACCESS_LOG', s.LB_ACCESS_LOG, 'off'),
+    },
+    guard: {
+      maxRemovalPercent: need('LB_MAX_REMOVAL', s.LB_MAX_REMOVAL, 0),
+      holdMs: ms('LB_REMOVAL_HOLD', s.LB_REMOVAL_HOLD),
     },
     admin: {
       port: need('LB_ADMIN_PORT', s.LB_ADMIN_PORT, 0),
       bind: read('LB_ADMIN_BIND', s.LB_ADMIN_BIND),
+      users: read('LB_ADMIN_USERS', s.LB_ADMIN_USERS) ?? [],
+      hosts: read('LB_ADMIN_HOSTS', s.LB_ADMIN_HOSTS) ?? [],
+      areMetricsPublic: need('LB_METRICS_PUBLIC', s.LB_METRICS_PUBLIC, false),
     },
     stop: {
       delayMs: ms('LB_STOP_DELAY', s.LB_STOP_DELAY),

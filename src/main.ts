@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Worker } from 'node:worker_threads';
 import { startAdmin, type Admin } from './admin/server.ts';
 import type { Config } from './config.ts';
 import { announceInstall, announceRefresh } from './control/announce.ts';
@@ -14,20 +13,12 @@ import type { FromHealth, HealthThreadData, ToHealth } from './health/messages.t
 import { provePortFree } from './listen.ts';
 import type { FailingServer } from './model/condition.ts';
 import type { Table } from './model/table.ts';
-import type { FromProxy, ToProxy } from './proxy/messages.ts';
+import type { FromProxy } from './proxy/messages.ts';
+import { ProxyThread } from './proxyThread.ts';
 import type { Log } from './telemetry/log.ts';
 import { LastingThread, startThread } from './thread.ts';
 
-/**
- * The young generation of the proxy thread's heap. A collection copies what survives in it, and of a new table everything
- * does: with V8's default a table of 10,000 services gave pauses of 15 to 30 ms, with this of about 6 ms. Half of it
- * seemed to cost CPU for each request.
- */
-const PROXY_YOUNG_GENERATION_MB = 12;
-/**
- * How much longer than the grace period the proxy thread may take to say that it has stopped; also how long other threads may
- * take to end after that, since one that looks a name up cannot be interrupted.
- */
+/** How long other threads may take to end when the proxy thread has: one that looks a name up cannot be interrupted. */
 const STOP_SLACK_MS = 1_000;
 
 /** A running daemon. */
@@ -73,8 +64,7 @@ class Running implements Daemon {
   readonly #config: Config;
   readonly #log: Log;
   readonly #state: State;
-  readonly #proxy: Worker;
-  readonly #proxyExited: Promise<void>;
+  readonly #proxy: ProxyThread;
   readonly #refresher: LastingThread;
   /** Null while no table has asked for a health check. */
   #health: LastingThread | null = null;
@@ -99,25 +89,17 @@ class Running implements Daemon {
     });
     // Whoever awaits it hears of it; nobody has to.
     this.failed.catch(() => {});
-    this.#proxy = this.#startProxy();
-    this.#proxyExited = new Promise((resolve) => this.#proxy.once('exit', () => resolve()));
+    this.#proxy = new ProxyThread(
+      config.proxy,
+      (message) => this.#hearProxy(message),
+      (error) => this.#fail(error, 'the proxy thread crashed'),
+    );
     this.#refresher = this.#startRefresher();
   }
 
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
-  }
-
-  #startProxy(): Worker {
-    const worker = startThread(
-      'proxy/thread',
-      { settings: this.#config.proxy },
-      { maxYoungGenerationSizeMb: PROXY_YOUNG_GENERATION_MB },
-    );
-    worker.on('message', (message: FromProxy) => this.#hearProxy(message));
-    worker.on('error', (error: Error) => this.#fail(error, 'the proxy thread crashed'));
-    return worker;
   }
 
   #startRefresher(): LastingThread {
@@ -165,15 +147,15 @@ class Running implements Daemon {
     announceRefresh(this.#log, event, failuresBefore, this.#state.status.install !== null);
     const publication = event.kind === 'failed' ? null : event.publication;
     if (publication === null || publication.tableBytes === null) return;
-    this.#tellProxy({ kind: 'install', tableBytes: publication.tableBytes });
+    this.#proxy.tell({ kind: 'install', tableBytes: publication.tableBytes });
     // What fails and is not checked any more must not stay out until the health thread has noticed.
     const { failing } = conditionsOf(publication.derivation.table, this.#failing, new Map());
-    this.#tellProxy({ kind: 'health', failing: [...failing.values()] });
+    this.#proxy.tell({ kind: 'health', failing: [...failing.values()] });
   }
 
   #hearHealth({ failing }: FromHealth): void {
     this.#failing = failing;
-    this.#tellProxy({ kind: 'health', failing });
+    this.#proxy.tell({ kind: 'health', failing });
     announceHealth(this.#log, this.#state.failing(failing));
   }
 
@@ -229,36 +211,19 @@ class Running implements Daemon {
     this.#rejectFailed(error);
   }
 
-  #tellProxy(message: ToProxy): void {
-    this.#proxy.postMessage(message);
-  }
-
   async #stop(): Promise<void> {
     const { delayMs, graceMs } = this.#config.stop;
     this.#state.stopping();
     this.#log.info({ event: 'stopping', delayMs, graceMs }, 'stopping: answers carry Connection: close now');
-    this.#tellProxy({ kind: 'announceStop' });
-    // Where the proxy thread has crashed there is nobody to wait for.
-    await Promise.race([pause(delayMs, undefined, { ref: false }), this.#proxyExited]);
-    const others = Promise.all([this.#refresher.stop(), this.#health?.stop()]);
-    const cutOff = await this.#stopProxy(graceMs);
+    let others: Promise<unknown> = Promise.resolve();
+    const { cutOff } = await this.#proxy.stop(delayMs, graceMs, () => {
+      others = Promise.all([this.#refresher.stop(), this.#health?.stop()]);
+    });
     await Promise.race([others, pause(STOP_SLACK_MS, undefined, { ref: false })]);
     await this.admin.stop();
     this.#log.info(
       { event: 'stopped', cutOff },
       cutOff === 0 ? 'stopped' : `stopped; ${cutOff} connections were cut off after the grace period`,
     );
-  }
-
-  async #stopProxy(graceMs: number): Promise<number> {
-    let cutOff = 0;
-    this.#proxy.on('message', (message: FromProxy) => {
-      if (message.kind === 'stopped') cutOff = message.cutOff;
-    });
-    this.#tellProxy({ kind: 'stop', graceMs });
-    const timer = setTimeout(() => void this.#proxy.terminate(), graceMs + STOP_SLACK_MS);
-    await this.#proxyExited;
-    clearTimeout(timer);
-    return cutOff;
   }
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listenOn } from '../listen.ts';
 import type { BreakerState, FailingServer } from '../model/condition.ts';
+import type { Outcome } from '../model/outcome.ts';
 import type { Table } from '../model/table.ts';
 import { buildMatcher, type Matcher } from '../routing/matcher.ts';
 import type { Clock } from '../traffic/clock.ts';
@@ -20,6 +21,8 @@ import { responseForUpgrade, upgradeOf, upgradeTo, type Upgrade } from './upgrad
 const TIMEOUT_CHECK_MS = 500;
 
 export interface EntrypointEvents {
+  /** A request is over. */
+  finished?(outcome: Outcome): void;
   /** A private peer that is not trusted sent forwarded fields, which were dropped. Once for each peer. */
   untrustedForwarder?(peer: string): void;
   /** The circuit breaker of a backend changed its state. */

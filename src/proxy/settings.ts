@@ -1,3 +1,8 @@
+/** `common`: the Common Log Format of NCSA httpd. */
+export const ACCESS_LOG_FORMATS = ['off', 'json', 'common'] as const;
+
+export type AccessLogFormat = (typeof ACCESS_LOG_FORMATS)[number];
+
 /** What the data side needs to know from the configuration. Plain data: it crosses to the proxy threads. */
 export interface ProxySettings {
   /** Null: all addresses, IPv4 and IPv6. */
@@ -14,6 +19,7 @@ export interface ProxySettings {
   readonly limits: Limits;
   /** On how many servers at most a request that is safe to repeat is tried, where its route does not say; 0 as 1: not repeated. */
   readonly retryAttempts: number;
+  readonly accessLog: AccessLogFormat;
 }
 
 /** Milliseconds; 0 where a deadline may be switched off. */
@@ -30,4 +36,10 @@ export interface Limits {
   readonly headerBytes: number;
   /** 0: none. */
   readonly bodyBytes: number;
+  /** Client connections at a time. */
+  readonly connections: number;
+  /** Requests in flight to one server at a time; 0: no limit. */
+  readonly serverRequests: number;
+  /** Requests that wait for a server of one backend. */
+  readonly queue: number;
 }

@@ -3,11 +3,12 @@ import { cleanup } from './cleanup.ts';
 import { suite } from 'node:test';
 import { startEntrypoint, type Entrypoint, type EntrypointEvents } from '../../src/proxy/entrypoint.ts';
 import type { Clock } from '../../src/traffic/clock.ts';
-import type { Limits, ProxySettings, Timeouts } from '../../src/proxy/settings.ts';
+import type { ProxySettings } from '../../src/proxy/settings.ts';
 import type { Backend, Route, Server, Table } from '../../src/model/table.ts';
 import { RawClient, type ClientOptions, type Response } from './rawClient.ts';
 import type { Field } from './httpMessage.ts';
 import { backendWith, routeOf, serverOf } from './model.ts';
+import { proxySettings, type SomeProxySettings } from './settings.ts';
 
 /** One way of forwarding that every behaviour test runs on. */
 export interface Lane {
@@ -22,26 +23,10 @@ export function onEachLane(theme: string, declare: (lane: Lane) => void, concurr
   for (const lane of LANES) suite(`${theme} (${lane.name})`, { concurrency }, () => declare(lane));
 }
 
-/** What a test asks of a proxy; what it leaves out is short, but long enough not to fire by accident. */
-export interface ProxyOptions extends EntrypointEvents {
-  readonly bind?: string | null;
-  readonly trustedProxies?: readonly string[];
-  readonly upgrades?: readonly string[];
-  readonly insecureSkipVerify?: boolean;
-  readonly timeouts?: Partial<Timeouts>;
-  readonly limits?: Partial<Limits>;
-  readonly retryAttempts?: number;
+/** What a test asks of a proxy, and what it hears of it. */
+export interface ProxyOptions extends EntrypointEvents, SomeProxySettings {
   readonly clock?: Clock;
 }
-
-const TIMEOUTS: Timeouts = {
-  connectMs: 3_000,
-  responseMs: 4_000,
-  idleMs: 10_000,
-  serverIdleMs: 4_000,
-  streamMs: 4_000,
-  headerMs: 4_000,
-};
 
 /** A running proxy, as tests use it. */
 export interface TestProxy {
@@ -61,17 +46,7 @@ export async function startProxy(
   initial: Table,
   options: ProxyOptions = {},
 ): Promise<TestProxy> {
-  const settings: ProxySettings = {
-    bind: options.bind === undefined ? '127.0.0.1' : options.bind,
-    port: 0,
-    trustedProxies: options.trustedProxies ?? [],
-    upgrades: options.upgrades ?? ['websocket'],
-    insecureSkipVerify: options.insecureSkipVerify ?? false,
-    timeouts: { ...TIMEOUTS, ...options.timeouts },
-    limits: { headerBytes: 16_384, bodyBytes: 0, ...options.limits },
-    retryAttempts: options.retryAttempts ?? 2,
-    ...lane.settings,
-  };
+  const settings = proxySettings({ ...options, ...lane.settings });
   const entrypoint = await startEntrypoint(settings, options, options.clock);
   cleanup(t, () => entrypoint.stop(0));
   entrypoint.install(initial);

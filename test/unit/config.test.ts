@@ -65,6 +65,15 @@ const DEFAULTS: Readonly<Record<SettingName, string | null>> = {
   LB_MAX_BODY_SIZE: '0',
   LB_STATE_DIR: null,
   LB_RETRY_ATTEMPTS: '2',
+  LB_MAX_CONNECTIONS: '20000',
+  LB_MAX_SERVER_REQUESTS: '1000',
+  LB_MAX_QUEUE: '1000',
+  LB_MAX_REMOVAL: '80',
+  LB_REMOVAL_HOLD: '60s',
+  LB_ACCESS_LOG: 'off',
+  LB_ADMIN_USERS: null,
+  LB_ADMIN_HOSTS: null,
+  LB_METRICS_PUBLIC: 'false',
 };
 
 /** A value that no default is, and a value that is not allowed, for each setting. */
@@ -98,6 +107,15 @@ const OTHER: Readonly<Record<SettingName, readonly [string, string]>> = {
   LB_MAX_BODY_SIZE: ['1000', '1k'],
   LB_STATE_DIR: ['/var/lib/active-lb', 'state'],
   LB_RETRY_ATTEMPTS: ['0', '11'],
+  LB_MAX_CONNECTIONS: ['100', '0'],
+  LB_MAX_SERVER_REQUESTS: ['0', '-1'],
+  LB_MAX_QUEUE: ['0', 'many'],
+  LB_MAX_REMOVAL: ['100', '101'],
+  LB_REMOVAL_HOLD: ['0', 'soon'],
+  LB_ACCESS_LOG: ['common', 'combined'],
+  LB_ADMIN_USERS: [`ops:$2y$05$${'a'.repeat(53)}`, 'ops:secret'],
+  LB_ADMIN_HOSTS: ['LB.example.local', 'lb.example.local:8000'],
+  LB_METRICS_PUBLIC: ['true', 'perhaps'],
 };
 
 const NAMES = Object.keys(DEFAULTS) as readonly SettingName[];
@@ -125,10 +143,18 @@ test('nothing set is the defaults, parsed', () => {
         streamMs: 3_600_000,
         headerMs: 10_000,
       },
-      limits: { headerBytes: 16_384, bodyBytes: 0 },
+      limits: {
+        headerBytes: 16_384,
+        bodyBytes: 0,
+        connections: 20_000,
+        serverRequests: 1000,
+        queue: 1000,
+      },
       retryAttempts: 2,
+      accessLog: 'off',
     },
-    admin: { port: 8000, bind: null },
+    guard: { maxRemovalPercent: 80, holdMs: 60_000 },
+    admin: { port: 8000, bind: null, users: [], hosts: [], areMetricsPublic: false },
     stop: { delayMs: 0, graceMs: 8000 },
     logLevel: 'info',
     stateDir: null,

@@ -6,6 +6,7 @@ import type { Table } from '../../../src/model/table.ts';
 import type { FromProxy, ProxyThreadData, ToProxy } from '../../../src/proxy/messages.ts';
 import { encodeTable } from '../../../src/routing/wire.ts';
 import { STRANGERS_CERTIFICATE } from '../../support/certificates.ts';
+import { proxySettings } from '../../support/settings.ts';
 import { cleanup } from '../../support/cleanup.ts';
 import { oneHost, table, toServer } from '../../support/proxy.ts';
 import { RawClient } from '../../support/rawClient.ts';
@@ -20,20 +21,7 @@ class Thread {
   readonly #t: TestContext;
 
   constructor(t: TestContext) {
-    const timeouts = {
-      connectMs: 1000,
-      responseMs: 1000,
-      idleMs: 1000,
-      serverIdleMs: 1000,
-      streamMs: 1000,
-      headerMs: 1000,
-    };
-    const limits = { headerBytes: 16_384, bodyBytes: 0 };
-    const retryAttempts = 2;
-    const trust = { trustedProxies: [], upgrades: [], insecureSkipVerify: false };
-    const workerData: ProxyThreadData = {
-      settings: { bind: '127.0.0.1', port: 0, ...trust, timeouts, limits, retryAttempts },
-    };
+    const workerData: ProxyThreadData = { settings: proxySettings() };
     this.#worker = new Worker(new URL('../../../src/proxy/thread.ts', import.meta.url), { workerData });
     this.#worker.on('message', (message: FromProxy) => {
       this.heard.push(message);

@@ -2,22 +2,13 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { ParsedHead } from '../../../src/proxy/request.ts';
 import { Router, type RouterContext } from '../../../src/proxy/router.ts';
-import type { ProxySettings } from '../../../src/proxy/settings.ts';
 import type { Table } from '../../../src/model/table.ts';
 import { buildMatcher } from '../../../src/routing/matcher.ts';
 import { backendOf, routeOf, tableOf } from '../routing/tables.ts';
 import { fieldsOf, parsedHead } from './heads.ts';
+import { proxySettings } from '../../support/settings.ts';
 
-const SETTINGS: ProxySettings = {
-  bind: null,
-  port: 0,
-  trustedProxies: ['10.0.0.0/8'],
-  upgrades: [],
-  insecureSkipVerify: false,
-  timeouts: { connectMs: 1, responseMs: 1, idleMs: 1, serverIdleMs: 1, streamMs: 1, headerMs: 1 },
-  limits: { headerBytes: 16_384, bodyBytes: 1000 },
-  retryAttempts: 2,
-};
+const SETTINGS = proxySettings({ trustedProxies: ['10.0.0.0/8'], limits: { bodyBytes: 1000 } });
 
 const TABLE = tableOf(
   routeOf('a.test', 's/a'),
