@@ -15,6 +15,7 @@ import type { FailingServer } from './model/condition.ts';
 import type { Table } from './model/table.ts';
 import type { FromProxy } from './proxy/messages.ts';
 import { ProxyThread } from './proxyThread.ts';
+import type { AccessSink } from './telemetry/lineWriter.ts';
 import type { Log } from './telemetry/log.ts';
 import { LastingThread, startThread } from './thread.ts';
 
@@ -33,11 +34,11 @@ export interface Daemon {
 }
 
 /**
- * Starts the daemon. The admin server opens at once, the entrypoint with the first table.
+ * Starts the daemon. The admin server opens at once, the entrypoint with the first table. `accessSink` gets the lines of the access log.
  *
  * @throws ListenError where a port cannot be opened
  */
-export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
+export async function startDaemon(config: Config, log: Log, accessSink: AccessSink): Promise<Daemon> {
   const { port, bind } = config.proxy;
   // The entrypoint opens later, but a taken port is to be told now.
   await provePortFree(port, bind, 'LB_HTTP_PORT');
@@ -53,7 +54,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
       log.error({ event: 'admin-fault', err: error }, 'the admin server could not answer a request'),
   });
   log.info({ event: 'admin-listening', port: admin.port }, `admin server listens on port ${admin.port}`);
-  return new Running(config, log, state, admin);
+  return new Running(config, log, accessSink, state, admin);
 }
 
 /** The threads of a daemon, and what main does about their events. */
@@ -63,6 +64,7 @@ class Running implements Daemon {
   readonly failed: Promise<never>;
   readonly #config: Config;
   readonly #log: Log;
+  readonly #accessSink: AccessSink;
   readonly #state: State;
   readonly #proxy: ProxyThread;
   readonly #refresher: LastingThread;
@@ -76,9 +78,10 @@ class Running implements Daemon {
   #rejectFailed: (error: Error) => void = () => {};
   #stopped: Promise<void> | null = null;
 
-  constructor(config: Config, log: Log, state: State, admin: Admin) {
+  constructor(config: Config, log: Log, accessSink: AccessSink, state: State, admin: Admin) {
     this.#config = config;
     this.#log = log;
+    this.#accessSink = accessSink;
     this.#state = state;
     this.admin = admin;
     this.ready = new Promise((resolve) => {
@@ -200,6 +203,10 @@ class Running implements Daemon {
         break;
       case 'untrustedServer':
         announceUntrustedServer(this.#log, message);
+        break;
+      case 'accessLog':
+        this.#accessSink.writeAccess(message);
+        this.#proxy.tell({ kind: 'accessLogTaken', bytes: message.bytes.length });
         break;
       case 'stopped':
         break;

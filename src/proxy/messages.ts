@@ -1,6 +1,7 @@
 /** What main and a proxy thread tell each other. Plain data. */
 
 import type { BreakerState, FailingServer } from '../model/condition.ts';
+import type { AccessBatch } from '../telemetry/accessLog.ts';
 import type { ProxySettings } from './settings.ts';
 
 /** The `workerData` of a proxy thread. */
@@ -13,6 +14,8 @@ export type ToProxy =
   | { readonly kind: 'install'; readonly tableBytes: SharedArrayBuffer }
   /** These servers, and no others, fail their active health check. */
   | { readonly kind: 'health'; readonly failing: readonly FailingServer[] }
+  /** So many bytes of the access log are with main now. */
+  | { readonly kind: 'accessLogTaken'; readonly bytes: number }
   /** Answer everything with `Connection: close`, still accepting. */
   | { readonly kind: 'announceStop' }
   /** Accept no more; the thread exits when the last request is done, at the latest after `graceMs`. */
@@ -33,4 +36,6 @@ export type FromProxy =
       readonly url: string;
       readonly reason: string;
     }
+  /** Lines of the access log, to be answered by `accessLogTaken`. All of them come before `stopped`. */
+  | ({ readonly kind: 'accessLog' } & AccessBatch)
   | { readonly kind: 'stopped'; readonly cutOff: number };

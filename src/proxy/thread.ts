@@ -2,22 +2,31 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { FailingServer } from '../model/condition.ts';
 import { decodeTable } from '../routing/wire.ts';
 import { ListenError } from '../listen.ts';
+import { AccessLog } from '../telemetry/accessLog.ts';
 import { startEntrypoint, type Entrypoint } from './entrypoint.ts';
 import type { FromProxy, ProxyThreadData, ToProxy } from './messages.ts';
 
 /** A proxy thread: messages in, an entrypoint out. It exits by itself when it has stopped. */
 const { settings } = workerData as ProxyThreadData;
 let entrypoint: Entrypoint | null = null;
+const accessLog =
+  settings.accessLog === 'off'
+    ? null
+    : new AccessLog(settings.accessLog, (batch) =>
+        tell({ kind: 'accessLog', ...batch }, [batch.bytes.buffer]),
+      );
 /** Said last; kept for the entrypoint until it opens. */
 let failing: readonly FailingServer[] = [];
 /** Messages are handled one after the other: a table is never overtaken by the next. */
 let last: Promise<void> = Promise.resolve();
 
 parentPort?.on('message', (message: ToProxy) => {
-  last = last.then(() => handle(message));
+  // Before the others: while a table is decoded, lines come too.
+  if (message.kind === 'accessLogTaken') accessLog?.taken(message.bytes);
+  else last = last.then(() => handle(message));
 });
 
-async function handle(message: ToProxy): Promise<void> {
+async function handle(message: Exclude<ToProxy, { readonly kind: 'accessLogTaken' }>): Promise<void> {
   switch (message.kind) {
     case 'install':
       await install(message.tableBytes);
@@ -31,6 +40,7 @@ async function handle(message: ToProxy): Promise<void> {
       break;
     case 'stop': {
       const { cutOff } = (await entrypoint?.stop(message.graceMs)) ?? { cutOff: 0 };
+      accessLog?.flush();
       tell({ kind: 'stopped', cutOff });
       parentPort?.close();
       break;
@@ -45,6 +55,7 @@ async function install(tableBytes: SharedArrayBuffer): Promise<void> {
   if (entrypoint === null) {
     try {
       entrypoint = await startEntrypoint(settings, {
+        ...(accessLog !== null && { finished: (outcome) => accessLog.add(outcome) }),
         untrustedForwarder: (peer) => tell({ kind: 'untrustedForwarder', peer }),
         breaker: (backend, state) => tell({ kind: 'breaker', backend, state }),
         untrustedServer: (backend, url, reason) => tell({ kind: 'untrustedServer', backend, url, reason }),
@@ -68,6 +79,6 @@ function rest(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
-function tell(message: FromProxy): void {
-  parentPort?.postMessage(message);
+function tell(message: FromProxy, transferred: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transferred);
 }
