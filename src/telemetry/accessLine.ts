@@ -20,7 +20,7 @@ function jsonLine(outcome: Outcome): string {
     time: new Date(outcome.at + outcome.durationMs).toISOString(),
     event: 'request',
     requestId: cut(outcome.requestId),
-    client: outcome.client,
+    client: cut(outcome.client),
     method: cut(outcome.method),
     host: cut(outcome.host),
     path: cut(pathOf(outcome.target)),

@@ -29,7 +29,10 @@ export type AccessSink = Pick<LineWriter, 'writeAccess'>;
 export class LineWriter implements LineSink {
   readonly #write: WriteSome;
   readonly #waiting: Waiting[] = [];
-  readonly #reserves: Readonly<Record<LineKind, Reserve>>;
+  readonly #reserves: Readonly<Record<LineKind, Reserve>> = {
+    log: new Reserve(MAX_WAITING_BYTES.log),
+    access: new Reserve(MAX_WAITING_BYTES.access),
+  };
   readonly #flushed: (() => void)[] = [];
   /** Bytes of the first that waits which are written already. */
   #written = 0;
@@ -41,9 +44,6 @@ export class LineWriter implements LineSink {
 
   constructor(write: WriteSome) {
     this.#write = write;
-    const reserve = (kind: LineKind) =>
-      new Reserve(MAX_WAITING_BYTES[kind], (dropped) => this.onGap(kind, dropped));
-    this.#reserves = { log: reserve('log'), access: reserve('access') };
   }
 
   /** Lines of the access log that the sink has got, and that were dropped. */
@@ -59,7 +59,8 @@ export class LineWriter implements LineSink {
 
   /** Writes lines of the access log, and counts those that were dropped before. */
   writeAccess({ bytes, lines, dropped }: AccessBatch): void {
-    if (dropped > 0) this.#reserves.access.drop(dropped);
+    this.#reserves.access.drop(dropped);
+    this.#tellGaps();
     if (lines > 0) this.#add({ kind: 'access', bytes, lines });
   }
 
@@ -106,6 +107,16 @@ export class LineWriter implements LineSink {
     this.#written = 0;
     this.#waiting.shift();
     this.#reserves[first.kind].giveBack(first.bytes.length, first.lines);
+    this.#tellGaps();
+  }
+
+  #tellGaps(): void {
+    // Only where the line that tells it will not be dropped itself.
+    if (this.#reserves.log.isFull) return;
+    for (const kind of ['log', 'access'] as const) {
+      const dropped = this.#reserves[kind].takeGap();
+      if (dropped > 0) this.onGap(kind, dropped);
+    }
   }
 
   #failed(error: NodeJS.ErrnoException): void {
