@@ -42,10 +42,19 @@ export class Program {
 
   /** Waits for what standard output matches. */
   said(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#saidOn(() => this.stdout, pattern);
+  }
+
+  /** Waits for what standard error matches. */
+  saidOnStderr(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#saidOn(() => this.stderr, pattern);
+  }
+
+  #saidOn(stream: () => string, pattern: RegExp): Promise<RegExpExecArray> {
     return this.#watch.until(
       String(pattern),
       () => {
-        const match = pattern.exec(this.stdout);
+        const match = pattern.exec(stream());
         if (match === null && this.#exit !== null)
           throw new Error(`it ended without ${String(pattern)}: ${this.#seen()}`);
         return match ?? undefined;
