@@ -13,7 +13,7 @@ export function accessLineOf(format: 'json' | 'common'): AccessLine {
   return format === 'json' ? jsonLine : commonLines();
 }
 
-/** As `createLog` would write it, for a third of the cost. `time` is that of the response's end. */
+/** As `createLog` would write it, for half of the cost. `time` is that of the response's end. */
 function jsonLine(outcome: Outcome): string {
   const line = JSON.stringify({
     level: 'info',
