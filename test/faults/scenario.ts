@@ -1,8 +1,12 @@
 import type { Lifetime } from '../support/cleanup.ts';
 import type { Outcome } from '../stage/ask.ts';
-import type { DaemonProcess } from '../stage/daemonProcess.ts';
+import { eventually, type DaemonProcess } from '../stage/daemonProcess.ts';
 import type { Fleet } from '../stage/fleet.ts';
+import type { OpenFiles } from '../stage/openFiles.ts';
 import type { Load } from '../stage/load.ts';
+
+/** For idle connections to be closed; the lingering ones of refused clients take two seconds. */
+const SETTLE_MS = 10_000;
 
 /** One kind of fault, and what is promised of it. */
 export interface Scenario {
@@ -41,10 +45,10 @@ export class Score {
     this.promise(load.count >= 20, `there was hardly any load: ${load.count} requests`);
   }
 
-  /** Counts a request that a scenario sent itself. */
-  asked(outcome: Outcome, allow: Allow = () => null): void {
+  /** Counts a request that a scenario sent itself, while something happened. */
+  asked(outcome: Outcome, allow: Allow = () => null, meanwhile = ''): void {
     this.requests += 1;
-    if (outcome.kind !== 'right') this.#lose(outcome, allow(outcome));
+    if (outcome.kind !== 'right') this.#lose(outcome, allow(outcome), meanwhile);
   }
 
   /** Says that a promise was broken, unless it was kept. */
@@ -60,7 +64,17 @@ export class Score {
     }
   }
 
-  #lose(loss: Outcome, reason: string | null): void {
+  /** The daemon has no more connections than before (one more to the metadata may be kept), once idle ones were closed. */
+  async nothingLeft(daemon: DaemonProcess, before: OpenFiles): Promise<void> {
+    const isSo = (): boolean =>
+      daemon.open.connections <= before.connections + 1 && daemon.open.files <= before.files + 1;
+    await eventually('as before', isSo, SETTLE_MS).catch(() => {
+      const seen = JSON.stringify({ before, after: daemon.open });
+      this.broken.push(`connections or files are left open: ${seen}`);
+    });
+  }
+
+  #lose(loss: Outcome, reason: string | null, meanwhile = ''): void {
     this.lost += 1;
     // An answer that belongs to another request is never allowed.
     if (reason !== null && loss.kind !== 'wrong') {
@@ -70,6 +84,8 @@ export class Score {
     const { kind, method, status, detail, isReused, startedAt, endedAt } = loss;
     const connection = isReused ? 'on a kept connection' : 'on a new connection';
     const times = `${Math.round(startedAt)} to ${Math.round(endedAt)} ms`;
-    this.broken.push(`a ${method} ${connection} was lost: ${kind} ${status} ${detail} (${times})`);
+    this.broken.push(
+      `a ${method} ${connection} was lost: ${kind} ${status} ${detail} (${times}) ${meanwhile}`,
+    );
   }
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Overview } from '../../src/admin/overview.ts';
 import { startStandIn } from '../support/standIn.ts';
@@ -64,10 +67,12 @@ export class DaemonProcess {
 
   /** JSON of a path of the admin server, whatever the status. */
   async api(path: string): Promise<unknown> {
-    const answer = await fetch(`http://127.0.0.1:${this.adminPort}${path}`, {
-      signal: AbortSignal.timeout(5_000),
-    });
-    return answer.json();
+    // A connection of its own, so that none of ours is counted among those that are open.
+    const [response] = (await once(
+      get({ host: '127.0.0.1', port: this.adminPort, path, agent: false, timeout: 5_000 }),
+      'response',
+    )) as [IncomingMessage];
+    return json(response);
   }
 
   async overview(): Promise<Overview> {
@@ -105,9 +110,9 @@ export async function eventually(
 export interface Stage {
   readonly daemon: DaemonProcess;
   /** Tells the daemon of other services, and waits until they are installed. */
-  install(services: readonly StageService[]): Promise<void>;
+  readonly install: (services: readonly StageService[]) => Promise<void>;
   /** As `install`, but does not wait. */
-  announce(services: readonly StageService[]): string;
+  readonly announce: (services: readonly StageService[]) => string;
   readonly metadata: Awaited<ReturnType<typeof startStandIn>>;
 }
 

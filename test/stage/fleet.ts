@@ -83,7 +83,7 @@ export class EchoServer {
     const method = request.method ?? '';
     if (this.special?.(request, response) === true) return;
     const { nonce, waitMs } = readTarget(target);
-    this.#seen.note(nonce, method !== 'POST' && method !== 'PATCH' && !hasBody(request));
+    this.#seen.note(nonce, method);
     this.inFlight += 1;
     response.on('close', () => (this.inFlight -= 1));
     const pieces: Buffer[] = [];
@@ -97,10 +97,6 @@ export class EchoServer {
       else setTimeout(() => send(response, answer), waitMs);
     });
   }
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function send(response: ServerResponse, answer: Buffer): void {

@@ -52,10 +52,13 @@ async function upgrade(
   ]);
 }
 
+function namesOf(kind: string): readonly string[] {
+  return Array.from({ length: 4 }, (_, k) => `${kind}-${k + 1}`);
+}
+
 async function run(scene: Scene, leaving: Leaving): Promise<void> {
   const { score } = scene;
-  const names = (kind: string) => Array.from({ length: 4 }, (_, k) => `${kind}-${k + 1}`);
-  const fleet = await startFleet(scene, [...names('old'), ...names('new')]);
+  const fleet = await startFleet(scene, [...namesOf('old'), ...namesOf('new')]);
   const [old, fresh] = [fleet.servers.slice(0, 4), fleet.servers.slice(4)];
   const containers = old.map((server) => container(server, 'running', 'healthy'));
   const stage = await startStage(scene, [{ name: 'shop', port: fleet.port, containers }]);
