@@ -86,32 +86,37 @@ interface Part extends Fate {
 function converse(socket: Socket, { name, phase, failing, seen }: Part, fail: () => void): void {
   let received: Buffer = Buffer.alloc(0);
   let isOver = false;
-  const end = (): void => {
+  const end = (): false => {
     isOver = true;
     fail();
+    return false;
   };
   if (phase === 'before the head') {
     end();
     return;
   }
   let isNoted = false;
+  /** Whether there may be more to do. */
+  const step = (): boolean => {
+    if (isOver || received.length === 0) return false;
+    if (phase === 'in the head') return end();
+    const request = readRequest(received);
+    if (request === null) return false;
+    if (!isNoted) seen.note(readTarget(request.target).nonce, request.method);
+    isNoted = true;
+    if (phase === 'after the head') return end();
+    if (phase === 'in the body' && request.rest === null && request.body.length > 0) return end();
+    if (request.rest === null) return false;
+    received = request.rest;
+    isNoted = false;
+    if (phase === 'before the response') return end();
+    const answer = answerOf(name, request.method, request.target, request.body);
+    respond(socket, { phase, failing }, answer, end);
+    return true;
+  };
   socket.on('data', (piece: Buffer) => {
     received = Buffer.concat([received, piece]);
-    while (!isOver && received.length > 0) {
-      if (phase === 'in the head') return end();
-      const request = readRequest(received);
-      if (request === null) return;
-      if (!isNoted) seen.note(readTarget(request.target).nonce, request.method);
-      isNoted = true;
-      if (phase === 'after the head') return end();
-      if (phase === 'in the body' && request.rest === null && request.body.length > 0) return end();
-      if (request.rest === null) return;
-      received = request.rest;
-      isNoted = false;
-      if (phase === 'before the response') return end();
-      const answer = answerOf(name, request.method, request.target, request.body);
-      respond(socket, { phase, failing }, answer, end);
-    }
+    while (step());
   });
 }
 

@@ -7,7 +7,7 @@ import { startFleet } from '../../stage/fleet.ts';
 import { Load } from '../../stage/load.ts';
 import { containersOf, hostOf } from '../../stage/services.ts';
 import type { Scenario, Scene } from '../scenario.ts';
-import { Moments } from './kills.ts';
+import { Moments } from '../../stage/moments.ts';
 
 const HOUR_MS = 3_600_000;
 /** In turn, from the true time. */

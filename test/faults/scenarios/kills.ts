@@ -2,32 +2,8 @@ import { containersOf, hostOf } from '../../stage/services.ts';
 import { startFleet, type Death } from '../../stage/fleet.ts';
 import { Load } from '../../stage/load.ts';
 import { eventually, startStage } from '../../stage/daemonProcess.ts';
-import type { Outcome } from '../../stage/ask.ts';
+import { Moments } from '../../stage/moments.ts';
 import type { Scenario, Scene } from '../scenario.ts';
-
-/** A connection that was idle when its server died may be taken for a request until the news of it has been read. */
-const NEWS_MS = 250;
-
-/** When something happened that requests in flight may be lost to. */
-export class Moments {
-  readonly #at: number[] = [];
-
-  now(): void {
-    this.#at.push(performance.now());
-  }
-
-  /** Whether one of them fell into the time of this request. */
-  hit({ startedAt, endedAt }: Outcome): boolean {
-    return this.#at.some((at) => at > startedAt - NEWS_MS && at < endedAt);
-  }
-
-  /** What may be lost to servers that die with requests in them. */
-  readonly allow = (loss: Outcome): string | null => {
-    if (!this.hit(loss)) return null;
-    if (loss.status === 200) return 'its response had begun';
-    return loss.isSafe ? null : 'in a server that died, and unsafe to repeat';
-  };
-}
 
 async function run(scene: Scene): Promise<void> {
   const { score, isQuick } = scene;

@@ -4,7 +4,7 @@ import { startFleet, type EchoServer } from '../../stage/fleet.ts';
 import { Load } from '../../stage/load.ts';
 import { hostOf } from '../../stage/services.ts';
 import type { Scenario, Scene } from '../scenario.ts';
-import { Moments } from './kills.ts';
+import { Moments } from '../../stage/moments.ts';
 
 /** How an old container leaves: after the balancer was told, or at once while the metadata lags behind. */
 type Leaving = 'told first' | 'at once';
