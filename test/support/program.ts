@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { cleanup } from './cleanup.ts';
+import { cleanup, type Lifetime } from './cleanup.ts';
 import { Watch } from './watch.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
@@ -95,7 +94,7 @@ export class Program {
 }
 
 /** Starts `active-lb` with these arguments; it is killed when the test ends. Its environment has no settings but `env`. */
-export function startProgram(t: TestContext, args: readonly string[], options: ProgramOptions = {}): Program {
+export function startProgram(t: Lifetime, args: readonly string[], options: ProgramOptions = {}): Program {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(LB_|NODE_)/.test(name));
   const child = spawn(
     options.node ?? process.execPath,
@@ -115,7 +114,7 @@ export function startProgram(t: TestContext, args: readonly string[], options: P
 
 /** Runs it to its end. */
 export async function runProgram(
-  t: TestContext,
+  t: Lifetime,
   args: readonly string[],
   options: ProgramOptions = {},
 ): Promise<Exit & { readonly stdout: string; readonly stderr: string }> {
