@@ -46,6 +46,18 @@ const continues: Script = async (exchange) => {
   await exchange.answer('done');
 };
 
+const resets: Script = (exchange) => exchange.reset();
+const half: Script = async (exchange) => {
+  await exchange.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello');
+  exchange.reset();
+};
+const switches: Script = (exchange) =>
+  exchange.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhi');
+const continuesAndBreaks: Script = async (exchange) => {
+  await exchange.write(CONTINUE);
+  await breaksOff(exchange);
+};
+
 onEachLane('retries of requests with a body', (lane) => {
   for (const method of ['PUT', 'DELETE', 'GET', 'OPTIONS']) {
     for (const chunked of [false, true]) {
@@ -140,10 +152,6 @@ onEachLane('retries of requests with a body', (lane) => {
   });
 
   test('nor when a part of the response came before the server broke off', async (t) => {
-    const half: Script = async (exchange) => {
-      await exchange.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello');
-      exchange.reset();
-    };
     const { proxy, servers } = await startInOrder(t, lane, [half, undefined]);
     const client = await proxy.connect();
     client.request('PUT', '/', [], 'hello');
@@ -152,10 +160,6 @@ onEachLane('retries of requests with a body', (lane) => {
   });
 
   test('a client that was told to continue by the first server is not told again by the second', async (t) => {
-    const continuesAndBreaks: Script = async (exchange) => {
-      await exchange.write(CONTINUE);
-      await breaksOff(exchange);
-    };
     const { proxy, servers } = await startInOrder(t, lane, [continuesAndBreaks, continues]);
     const client = await proxy.connect();
     client
@@ -168,7 +172,6 @@ onEachLane('retries of requests with a body', (lane) => {
   });
 
   test('a client that still waits to be told is told by the second server', async (t) => {
-    const resets: Script = (exchange) => exchange.reset();
     const { proxy, servers } = await startInOrder(t, lane, [resets, continues]);
     const client = await proxy.connect();
     client
@@ -203,12 +206,7 @@ onEachLane('retries of requests with a body', (lane) => {
   });
 
   test('an upgrade that a server broke off is made with another', async (t) => {
-    const switches: Script = (exchange) =>
-      exchange.write(
-        'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhi',
-      );
-    // What follows an upgrade's head has no end: it is reset at once.
-    const resets: Script = (exchange) => exchange.reset();
+    // What follows an upgrade's head has no end, so nobody waits for it.
     const { proxy, servers } = await startInOrder(t, lane, [resets, switches]);
     const client = await proxy.connect();
     client.request('GET', '/', [
