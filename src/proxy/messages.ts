@@ -1,6 +1,7 @@
 /** What main and a proxy thread tell each other. Plain data. */
 
 import type { BreakerState, FailingServer } from '../model/condition.ts';
+import type { Overload } from '../model/connections.ts';
 import type { ProxySettings } from './settings.ts';
 
 /** The `workerData` of a proxy thread. */
@@ -33,4 +34,8 @@ export type FromProxy =
       readonly url: string;
       readonly reason: string;
     }
+  /** There are more client connections than may be open, or are so no longer. */
+  | ({ readonly kind: 'overload' } & Overload)
+  /** A connection could not be accepted, with the system's code: said once, and again after a while. */
+  | { readonly kind: 'acceptFailed'; readonly code: string }
   | { readonly kind: 'stopped'; readonly cutOff: number };

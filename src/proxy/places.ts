@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { ConnectionNumbers, Overload } from '../model/connections.ts';
 import type { Clock } from '../traffic/clock.ts';
 import { Line } from './line.ts';
 
@@ -12,29 +13,6 @@ const LOOK_MS = 100;
 const TELL_AGAIN_MS = 60_000;
 /** Up to this part of the limit, an overload is over. */
 const OVER_BELOW = 0.9;
-
-/** Client connections; the last three are counted since the start. */
-export interface ConnectionNumbers {
-  /** Those that have a place. */
-  readonly open: number;
-  /** Those in the waiting room. */
-  readonly waiting: number;
-  readonly accepted: number;
-  /** Those that had to give their place to others. */
-  readonly shed: number;
-  /** Those that were closed without having had a place. */
-  readonly refused: number;
-}
-
-/** `begun`: a connection came when all places were taken. `over`: there are enough again; what it has cost is told with it. */
-export interface Overload {
-  readonly state: 'begun' | 'over';
-  /** How many places there are. */
-  readonly limit: number;
-  readonly durationMs: number;
-  readonly shed: number;
-  readonly refused: number;
-}
 
 /** A connection that has a place. */
 export interface Occupant {
