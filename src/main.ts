@@ -3,6 +3,7 @@ import { startAdmin, type Admin } from './admin/server.ts';
 import type { Config } from './config.ts';
 import { announceInstall, announceRefresh } from './control/announce.ts';
 import { announceBreaker, announceHealth, announceUntrustedServer } from './control/announceConditions.ts';
+import { announceAcceptFailed, announceFileLimit, announceOverload } from './control/announceConnections.ts';
 import { conditionsOf } from './control/conditions.ts';
 import { announceStore } from './control/announceStore.ts';
 import type { FromRefresher } from './control/events.ts';
@@ -13,6 +14,7 @@ import type { FromHealth, HealthThreadData, ToHealth } from './health/messages.t
 import { provePortFree } from './listen.ts';
 import type { FailingServer } from './model/condition.ts';
 import type { Table } from './model/table.ts';
+import { openFileLimit, openFilesFor } from './openFiles.ts';
 import type { FromProxy } from './proxy/messages.ts';
 import { ProxyThread } from './proxyThread.ts';
 import type { AccessSink } from './telemetry/lineWriter.ts';
@@ -42,6 +44,8 @@ export async function startDaemon(config: Config, log: Log, accessSink: AccessSi
   const { port, bind } = config.proxy;
   // The entrypoint opens later, but a taken port is to be told now.
   await provePortFree(port, bind, 'LB_HTTP_PORT');
+  const { connections } = config.proxy.limits;
+  announceFileLimit(log, connections, openFilesFor(connections), openFileLimit());
   const state = new State({
     metadataUrl: config.metadata.url,
     refreshIntervalMs: config.metadata.refreshIntervalMs,
@@ -207,6 +211,12 @@ class Running implements Daemon {
       case 'accessLog':
         this.#accessSink.writeAccess(message);
         this.#proxy.tell({ kind: 'accessLogTaken', bytes: message.bytes.length });
+        break;
+      case 'overload':
+        announceOverload(this.#log, message);
+        break;
+      case 'acceptFailed':
+        announceAcceptFailed(this.#log, message.code);
         break;
       case 'stopped':
         break;

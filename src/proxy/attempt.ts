@@ -106,7 +106,7 @@ export class Attempt {
 
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
-/** Whether a request may be sent twice (RFC 9110 §9.2.2). One with a body may not: a part of it is gone. */
-export function isSafeToRepeat({ framing, method }: RequestHead): boolean {
-  return framing === 'none' && IDEMPOTENT.has(method);
+/** Whether a request does no more when it is sent twice (RFC 9110 §9.2.2). */
+export function isIdempotent({ method }: RequestHead): boolean {
+  return IDEMPOTENT.has(method);
 }

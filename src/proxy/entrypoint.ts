@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listenOn } from '../listen.ts';
 import type { BreakerState, FailingServer } from '../model/condition.ts';
+import type { ConnectionNumbers, Overload } from '../model/connections.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Table } from '../model/table.ts';
 import { buildMatcher, type Matcher } from '../routing/matcher.ts';
@@ -10,15 +11,14 @@ import type { Clock } from '../traffic/clock.ts';
 import { answerFailure } from './answer.ts';
 import { Connection } from './connection.ts';
 import { Exchange, type ExchangeContext } from './exchange.ts';
+import { createHttpServer } from './httpServer.ts';
 import { clientFailure } from './parserErrors.ts';
-import { MAX_FIELDS, type ParsedHead } from './request.ts';
+import { Places } from './places.ts';
+import type { ParsedHead } from './request.ts';
 import { Router } from './router.ts';
 import type { ProxySettings } from './settings.ts';
 import { UntrustedServers } from './untrustedServers.ts';
 import { responseForUpgrade, upgradeOf, upgradeTo, type Upgrade } from './upgrade.ts';
-
-/** How often Node looks for requests whose head is late. */
-const TIMEOUT_CHECK_MS = 500;
 
 export interface EntrypointEvents {
   /** A request is over. */
@@ -29,12 +29,18 @@ export interface EntrypointEvents {
   breaker?(backend: string, state: BreakerState): void;
   /** The certificate of a server was not accepted. Once for each server and reason, and again after a while. */
   untrustedServer?(backend: string, url: string, reason: string): void;
+  /** There are more client connections than may be open, or are so no longer. */
+  overloaded?(overload: Overload): void;
+  /** A connection could not be accepted, with the system's code, e.g. `EMFILE`. Once, and again after a while. */
+  acceptFailed?(code: string): void;
 }
 
 /** A listening HTTP port, on the full lane. */
 export interface Entrypoint {
   readonly address: string;
   readonly port: number;
+  /** How many client connections there are, and were. */
+  readonly connections: ConnectionNumbers;
   /** Routes by this table from the next request on. */
   install(table: Table, matcher?: Matcher): void;
   /** These servers, and no others, fail their active health check. */
@@ -62,14 +68,22 @@ export async function startEntrypoint(
     breakerChanged: (backend, state) => on.breaker?.(backend, state),
   });
   const untrusted = new UntrustedServers(clock, (...told) => on.untrustedServer?.(...told));
-  const lane = new FullLane(settings, router, {
-    clock,
-    untrustedServer: (backend, url, reason) => untrusted.found(backend, url, reason),
-  });
+  const lane = new FullLane(
+    settings,
+    router,
+    {
+      clock,
+      untrustedServer: (backend, url, reason) => untrusted.found(backend, url, reason),
+    },
+    on,
+  );
   const { address, port } = await listenOn(lane.server, settings.port, settings.bind, 'LB_HTTP_PORT');
   return {
     address,
     port,
+    get connections() {
+      return lane.places.numbers;
+    },
     install: (table, matcher = buildMatcher(table)) => router.install(table, matcher),
     setFailing: (failing) => router.setFailing(failing),
     announceStop: () => lane.announceStop(),
@@ -80,6 +94,8 @@ export async function startEntrypoint(
 /** The full lane: Node's HTTP server in front, exchanges behind. */
 class FullLane {
   readonly server: Server;
+  readonly places: Places;
+  readonly #serveConnection: (socket: Socket) => void;
   readonly #settings: ProxySettings;
   readonly #router: Router;
   readonly #context: ExchangeContext;
@@ -91,27 +107,21 @@ class FullLane {
     settings: ProxySettings,
     router: Router,
     context: Pick<ExchangeContext, 'clock' | 'untrustedServer'>,
+    on: Pick<EntrypointEvents, 'overloaded' | 'acceptFailed'>,
   ) {
     this.#settings = settings;
     this.#router = router;
     this.#context = { ...context, settings, serverName: router.serverName, isClosing: () => this.#isClosing };
-    this.server = createServer({
-      maxHeaderSize: settings.limits.headerBytes,
-      headersTimeout: settings.timeouts.headerMs,
-      requestTimeout: 0,
-      keepAliveTimeout: settings.timeouts.idleMs,
-      keepAliveTimeoutBuffer: 0,
-      connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, settings.timeouts.headerMs),
-      // Told by ourselves, with a text that says what is wrong.
-      requireHostHeader: false,
-      noDelay: true,
-      keepAlive: true,
-      insecureHTTPParser: false,
-      shouldUpgradeCallback: (request) => upgradeOf(request, settings.upgrades) !== null,
+    this.places = new Places(settings.limits.connections, settings.timeouts.headerMs, {
+      clock: context.clock,
+      admit: (socket) => this.#admit(socket),
+      overloaded: (overload) => on.overloaded?.(overload),
+      acceptFailed: (code) => on.acceptFailed?.(code),
     });
-    // One more than allowed, so that too many can be told from the allowed number.
-    this.server.maxHeadersCount = MAX_FIELDS + 1;
-    this.server.on('connection', (socket) => this.#accept(socket));
+    const { server, serve } = createHttpServer(settings);
+    this.server = server;
+    this.#serveConnection = serve;
+    this.server.on('connection', (socket) => this.places.arrived(socket));
     // With or without an expectation: the router judges it, and the server behind answers it.
     for (const event of ['request', 'checkContinue', 'checkExpectation'] as const) {
       this.server.on(event, (request, response) => this.#serve(request, response));
@@ -119,7 +129,7 @@ class FullLane {
     this.server.on('upgrade', (request, socket, head) => this.#serveUpgrade(request, socket, head));
     this.server.on('connect', (request, socket) => this.#refuseConnect(request, socket));
     // An accept that fails (too many open files) concerns that connection alone; without a listener it would end the thread.
-    this.server.on('error', () => {});
+    this.server.on('error', (error: NodeJS.ErrnoException) => this.places.missed(error.code ?? ''));
     this.server.on('clientError', (error, socket) => this.#refuse(error, socket));
   }
 
@@ -131,6 +141,7 @@ class FullLane {
     this.#isClosing = true;
     this.#hasStopped = true;
     this.#router.retire();
+    this.places.close();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     for (const { socket, isIdle } of this.#connections.values()) {
       // Accepted and never used: Node does not count it as idle.
@@ -157,10 +168,13 @@ class FullLane {
     return Promise.all(open).then(() => {});
   }
 
-  #accept(socket: Socket): void {
-    const connection = new Connection(socket);
+  #admit(socket: Socket): Connection {
+    this.#serveConnection(socket);
+    const connection = new Connection(socket, this.places);
     this.#connections.set(socket, connection);
     socket.on('close', () => this.#connections.delete(socket));
+    socket.resume();
+    return connection;
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
@@ -195,6 +209,7 @@ class FullLane {
     const socket = duplex as Socket;
     socket.on('error', () => socket.destroy());
     const connection = this.#connections.get(socket);
+    connection?.release();
     if (connection === undefined || connection.isRefused) return;
     connection.arrived(request, () => {
       const protocol = upgradeOf(request, this.#settings.upgrades);
@@ -216,8 +231,10 @@ class FullLane {
 
   #refuseConnect(request: IncomingMessage, socket: Duplex): void {
     socket.on('error', () => socket.destroy());
+    const connection = this.#connections.get(socket);
+    connection?.release();
     const routed = this.#router.route(parsedHead(request), request.socket.remoteAddress);
-    if (routed.kind === 'unroutable') this.#connections.get(socket)?.refuse(routed.failure);
+    if (routed.kind === 'unroutable') connection?.refuse(routed.failure);
   }
 
   #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {

@@ -8,9 +8,9 @@ import { Deadline } from './deadline.ts';
 import { answerFor, bodyTooLarge, type Failure } from './failure.ts';
 import { valueOf } from './fields.ts';
 import { forward } from './forwarder.ts';
-import { relayInterim } from './interim.ts';
+import { InterimResponses } from './interim.ts';
 import { outgoingRequest } from './outgoing.ts';
-import { drainBody, sendBody } from './requestBody.ts';
+import { drainBody, RequestBody } from './requestBody.ts';
 import { relayResponse } from './responseBody.ts';
 import type { Routed } from './router.ts';
 import { ServerChoice } from './serverChoice.ts';
@@ -44,8 +44,10 @@ export class Exchange {
   readonly #upgrade: Upgrade | null;
   readonly #deadline = new Deadline();
   readonly #servers: ServerChoice;
+  /** Null where the request has none. */
+  readonly #body: RequestBody | null;
+  readonly #interim: InterimResponses;
   #attempt: Attempt | null = null;
-  #stopBody: () => void = () => {};
   #isRecorded = false;
   #isOver = false;
 
@@ -62,6 +64,8 @@ export class Exchange {
     this.#routed = routed;
     this.#upgrade = upgrade;
     this.#servers = new ServerChoice(routed, context.clock, context.settings);
+    this.#interim = new InterimResponses(response, routed.head);
+    this.#body = RequestBody.of(request, routed.head, context.settings.limits.bodyBytes);
   }
 
   start(): void {
@@ -95,7 +99,7 @@ export class Exchange {
 
   #open(to: ServerTraffic): void {
     const { clock, serverName } = this.#context;
-    const attempt = new Attempt(to, clock, this.#routed.head.framing !== 'none');
+    const attempt = new Attempt(to, clock, this.#body !== null);
     this.#attempt = attempt;
     try {
       forward(
@@ -122,7 +126,7 @@ export class Exchange {
       socket.once(attempt.to.pool.readyEvent, () => this.#connected(attempt, request));
     });
     request.on('information', (info) => {
-      if (!this.#isOver) relayInterim(info, this.#response, this.#routed.head);
+      if (!this.#isOver) this.#interim.relay(info);
     });
     request.on('response', (response) => this.#receive(attempt, response));
     request.on('upgrade', (response, socket, firstBytes) => {
@@ -145,7 +149,7 @@ export class Exchange {
   #connected(attempt: Attempt, request: ClientRequest): void {
     if (this.#isOver || attempt !== this.#attempt) return;
     attempt.connected();
-    if (this.#routed.head.framing === 'none') {
+    if (this.#body === null) {
       request.end();
       this.#awaitResponse(attempt);
       return;
@@ -154,7 +158,7 @@ export class Exchange {
     this.#deadline.set(settings.timeouts.streamMs, () =>
       this.fail({ kind: 'request-timeout', detail: 'the request body stopped coming' }),
     );
-    this.#stopBody = sendBody(this.#request, request, settings.limits.bodyBytes, {
+    this.#body.sendTo(request, {
       tooLarge: () => this.fail(bodyTooLarge(settings.limits.bodyBytes)),
       progress: () => this.#deadline.touch(),
       sent: () => {
@@ -162,6 +166,7 @@ export class Exchange {
         this.#awaitResponse(attempt);
       },
     });
+    if (!this.#servers.mayFollow(request.reusedSocket)) this.#body.forget();
   }
 
   #awaitResponse(attempt: Attempt): void {
@@ -176,6 +181,7 @@ export class Exchange {
     }
     const status = response.statusCode ?? 0;
     attempt.answered(status);
+    this.#body?.forget();
     this.#servers.settled();
     attempt.to.pool.learn(response.socket, valueOf(response.rawHeaders, 'keep-alive'));
     this.#deadline.set(this.#context.settings.timeouts.streamMs, () => this.#cut());
@@ -203,7 +209,7 @@ export class Exchange {
   #finish(attempt: Attempt): void {
     this.#isOver = true;
     attempt.end();
-    this.#stopBody();
+    this.#body?.stop();
     // The deadline goes on until the client has read all of it.
     this.#deadline.touch();
     this.#response.end();
@@ -225,7 +231,8 @@ export class Exchange {
     if (distrust !== null) {
       this.#context.untrustedServer(this.#routed.traffic.backend.id, to.server.url, distrust);
     }
-    this.#goTo(this.#servers.after(attempt, error));
+    const isWhole = this.#body?.hold() ?? true;
+    this.#goTo(this.#servers.after(attempt, error, isWhole));
   }
 
   /** Breaks the client's connection, so that nobody takes what it has for the whole. */
@@ -239,7 +246,7 @@ export class Exchange {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#deadline.clear();
-    this.#stopBody();
+    this.#body?.stop();
     this.#servers.settled();
     this.#attempt?.end();
     this.#attempt?.request?.destroy();

@@ -2,6 +2,7 @@
 
 import type { BreakerState, FailingServer } from '../model/condition.ts';
 import type { AccessBatch } from '../telemetry/accessLog.ts';
+import type { Overload } from '../model/connections.ts';
 import type { ProxySettings } from './settings.ts';
 
 /** The `workerData` of a proxy thread. */
@@ -38,4 +39,8 @@ export type FromProxy =
     }
   /** Lines of the access log, to be answered by `accessLogTaken`. All of them come before `stopped`. */
   | ({ readonly kind: 'accessLog' } & AccessBatch)
+  /** There are more client connections than may be open, or are so no longer. */
+  | ({ readonly kind: 'overload' } & Overload)
+  /** A connection could not be accepted, with the system's code: said once, and again after a while. */
+  | { readonly kind: 'acceptFailed'; readonly code: string }
   | { readonly kind: 'stopped'; readonly cutOff: number };

@@ -1,7 +1,7 @@
 import { ANSWER_WORDS } from '../routing/words.ts';
 import type { Clock } from '../traffic/clock.ts';
 import type { ServerTraffic } from '../traffic/serverTraffic.ts';
-import { isSafeToRepeat, type Attempt } from './attempt.ts';
+import { isIdempotent, type Attempt } from './attempt.ts';
 import { cookieValues, stickyCookie } from './cookies.ts';
 import type { Failure } from './failure.ts';
 import type { Routed } from './router.ts';
@@ -46,11 +46,13 @@ export class ServerChoice {
 
   /**
    * The server to go to after an attempt that ended without an answer, or the failure that the request ends with: any other
-   * where nothing was sent, the same one once where its connection was stale, any other where the request may be repeated.
+   * where nothing was sent, the same one once where its connection was stale, any other where the request may be repeated. `isWhole`: all of
+   * its body can be sent again.
    */
-  after(attempt: Attempt, error: Error): ServerTraffic | Failure {
+  after(attempt: Attempt, error: Error, isWhole: boolean): ServerTraffic | Failure {
     const { to } = attempt;
-    if (!this.#wasRepeated && isSafeToRepeat(this.#routed.head) && attempt.wasStale(error)) {
+    const isSafe = isWhole && isIdempotent(this.#routed.head);
+    if (!this.#wasRepeated && isSafe && attempt.wasStale(error)) {
       this.#wasRepeated = true;
       // One stale connection makes the others suspect; the repetition gets a new one.
       to.pool.closeIdle();
@@ -61,9 +63,14 @@ export class ServerChoice {
     if (attempt.isConnected) {
       // A retry that broke makes room for the next.
       this.settled();
-      return (this.#mayRetry(failure) ? this.#retry() : null) ?? failure;
+      return (isSafe && this.#mayRetry(failure) ? this.#retry() : null) ?? failure;
     }
     return (this.#clock() > this.#giveUpAt ? null : this.#next()) ?? failure;
+  }
+
+  /** Whether an attempt that has a connection, an old one or a new one, could still be followed by another. */
+  mayFollow(isReused: boolean): boolean {
+    return this.#attempts < this.#maxAttempts || (isReused && !this.#wasRepeated);
   }
 
   /** The request has its answer, or will have none: it is no retry in flight any more. Further calls do nothing. */
@@ -73,13 +80,13 @@ export class ServerChoice {
   }
 
   /**
-   * Whether a request that a server may have acted on is sent to another one: it must be safe to repeat, its route allow as
-   * many, and its backend have room for it. Nothing is repeated after a time-out: where servers are slow, that would double
+   * Whether a request that is safe to repeat and that a server may have acted on is sent to another one: its route must allow
+   * as many, and its backend have room for it. Nothing is repeated after a time-out: where servers are slow, that would double
    * their work.
    */
   #mayRetry(failure: Failure): boolean {
     const isAllowed = this.#attempts < this.#maxAttempts && failure.kind !== 'server-timeout';
-    return isAllowed && isSafeToRepeat(this.#routed.head) && this.#routed.traffic.retryBudget.hasRoom;
+    return isAllowed && this.#routed.traffic.retryBudget.hasRoom;
   }
 
   /** The server of the next retry, which begins; null where there is none left, and none begins. */

@@ -59,6 +59,8 @@ async function install(tableBytes: SharedArrayBuffer): Promise<void> {
         untrustedForwarder: (peer) => tell({ kind: 'untrustedForwarder', peer }),
         breaker: (backend, state) => tell({ kind: 'breaker', backend, state }),
         untrustedServer: (backend, url, reason) => tell({ kind: 'untrustedServer', backend, url, reason }),
+        overloaded: (overload) => tell({ kind: 'overload', ...overload }),
+        acceptFailed: (code) => tell({ kind: 'acceptFailed', code }),
       });
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;
