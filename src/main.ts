@@ -3,7 +3,8 @@ import { startAdmin, type Admin } from './admin/server.ts';
 import type { Config } from './config.ts';
 import { announceInstall, announceRefresh } from './control/announce.ts';
 import { announceBreaker, announceHealth, announceUntrustedServer } from './control/announceConditions.ts';
-import { conditionsOf } from './control/conditions.ts';
+import { conditionsOf, NO_CONDITIONS } from './control/conditions.ts';
+import { EjectionNews } from './control/announceEjections.ts';
 import { announceStore } from './control/announceStore.ts';
 import type { FromRefresher } from './control/events.ts';
 import type { RefresherThreadData } from './control/refresherThread.ts';
@@ -64,6 +65,7 @@ class Running implements Daemon {
   readonly #config: Config;
   readonly #log: Log;
   readonly #state: State;
+  readonly #ejectionNews: EjectionNews;
   readonly #proxy: ProxyThread;
   readonly #refresher: LastingThread;
   /** Null while no table has asked for a health check. */
@@ -80,6 +82,7 @@ class Running implements Daemon {
     this.#config = config;
     this.#log = log;
     this.#state = state;
+    this.#ejectionNews = new EjectionNews(log);
     this.admin = admin;
     this.ready = new Promise((resolve) => {
       this.#resolveReady = resolve;
@@ -149,7 +152,10 @@ class Running implements Daemon {
     if (publication === null || publication.tableBytes === null) return;
     this.#proxy.tell({ kind: 'install', tableBytes: publication.tableBytes });
     // What fails and is not checked any more must not stay out until the health thread has noticed.
-    const { failing } = conditionsOf(publication.derivation.table, this.#failing, new Map());
+    const { failing } = conditionsOf(publication.derivation.table, {
+      ...NO_CONDITIONS,
+      failing: this.#failing,
+    });
     this.#proxy.tell({ kind: 'health', failing: [...failing.values()] });
   }
 
@@ -197,6 +203,14 @@ class Running implements Daemon {
       case 'breaker':
         this.#state.breaker(message.backend, message.state);
         announceBreaker(this.#log, message.backend, message.state);
+        break;
+      case 'ejected':
+        this.#state.ejected(message.server);
+        this.#ejectionNews.ejected(message.server);
+        break;
+      case 'readmitted':
+        this.#state.readmitted(message.server);
+        this.#ejectionNews.readmitted(message.server);
         break;
       case 'untrustedServer':
         announceUntrustedServer(this.#log, message);

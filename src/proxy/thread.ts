@@ -47,6 +47,8 @@ async function install(tableBytes: SharedArrayBuffer): Promise<void> {
       entrypoint = await startEntrypoint(settings, {
         untrustedForwarder: (peer) => tell({ kind: 'untrustedForwarder', peer }),
         breaker: (backend, state) => tell({ kind: 'breaker', backend, state }),
+        ejected: (server) => tell({ kind: 'ejected', server }),
+        readmitted: (server) => tell({ kind: 'readmitted', server }),
         untrustedServer: (backend, url, reason) => tell({ kind: 'untrustedServer', backend, url, reason }),
       });
     } catch (error) {
