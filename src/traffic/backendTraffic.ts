@@ -184,7 +184,7 @@ export class BackendTraffic implements Home {
     return server?.isUsable(tried) === true ? server : null;
   }
 
-  /** Whether all servers that could take a request that was on the servers `tried` are full. */
+  /** Whether a server that was not `tried` could take a request if it were not full: worth waiting for where none can be picked. */
   isBusy(tried: ReadonlySet<string>): boolean {
     return this.#servers.some((server) => server.isWorthWaiting(tried));
   }

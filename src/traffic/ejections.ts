@@ -43,7 +43,7 @@ export class Ejections {
     if (!candidates.some(isMainstay)) {
       candidates
         .filter(({ server }) => server.weight > 0)
-        .sort(byTime)[0]
+        .sort(byNearness)[0]
         ?.standing.readmit();
     }
     this.plan();
@@ -89,6 +89,15 @@ function limitOf({ length }: readonly ServerTraffic[]): number {
 /** Whether it takes as many new clients as come. */
 function isMainstay({ server, isEjected }: ServerTraffic): boolean {
   return server.weight > 0 && !isEjected;
+}
+
+function isOnProbation({ standing }: ServerTraffic): boolean {
+  return standing.state === 'probation';
+}
+
+/** Who is on probation is nearest to being readmitted. */
+function byNearness(a: ServerTraffic, b: ServerTraffic): number {
+  return Number(isOnProbation(b)) - Number(isOnProbation(a)) || byTime(a, b);
 }
 
 function byTime(a: ServerTraffic, b: ServerTraffic): number {
