@@ -4,7 +4,8 @@ import type { Config } from './config.ts';
 import { announceInstall, announceRefresh } from './control/announce.ts';
 import { announceBreaker, announceHealth, announceUntrustedServer } from './control/announceConditions.ts';
 import { announceAcceptFailed, announceFileLimit, announceOverload } from './control/announceConnections.ts';
-import { conditionsOf } from './control/conditions.ts';
+import { conditionsOf, NO_CONDITIONS } from './control/conditions.ts';
+import { EjectionNews } from './control/announceEjections.ts';
 import { announceStore } from './control/announceStore.ts';
 import type { FromRefresher } from './control/events.ts';
 import type { RefresherThreadData } from './control/refresherThread.ts';
@@ -70,6 +71,7 @@ class Running implements Daemon {
   readonly #log: Log;
   readonly #accessSink: AccessSink;
   readonly #state: State;
+  readonly #ejectionNews: EjectionNews;
   readonly #proxy: ProxyThread;
   readonly #refresher: LastingThread;
   /** Null while no table has asked for a health check. */
@@ -87,6 +89,7 @@ class Running implements Daemon {
     this.#log = log;
     this.#accessSink = accessSink;
     this.#state = state;
+    this.#ejectionNews = new EjectionNews(log);
     this.admin = admin;
     this.ready = new Promise((resolve) => {
       this.#resolveReady = resolve;
@@ -156,7 +159,10 @@ class Running implements Daemon {
     if (publication === null || publication.tableBytes === null) return;
     this.#proxy.tell({ kind: 'install', tableBytes: publication.tableBytes });
     // What fails and is not checked any more must not stay out until the health thread has noticed.
-    const { failing } = conditionsOf(publication.derivation.table, this.#failing, new Map());
+    const { failing } = conditionsOf(publication.derivation.table, {
+      ...NO_CONDITIONS,
+      failing: this.#failing,
+    });
     this.#proxy.tell({ kind: 'health', failing: [...failing.values()] });
   }
 
@@ -204,6 +210,14 @@ class Running implements Daemon {
       case 'breaker':
         this.#state.breaker(message.backend, message.state);
         announceBreaker(this.#log, message.backend, message.state);
+        break;
+      case 'ejected':
+        this.#state.ejected(message.server);
+        this.#ejectionNews.ejected(message.server);
+        break;
+      case 'readmitted':
+        this.#state.readmitted(message.server);
+        this.#ejectionNews.readmitted(message.server);
         break;
       case 'untrustedServer':
         announceUntrustedServer(this.#log, message);

@@ -18,8 +18,12 @@ export interface Overview {
   };
   readonly entrypoints: readonly EntrypointStatus[];
   readonly findings: { readonly errors: number; readonly warnings: number };
-  /** Of the installed table: servers whose active health check fails, and circuit breakers that let nothing pass. */
-  readonly conditions: { readonly failingServers: number; readonly openBreakers: number };
+  /** Of the installed table: servers whose active health check fails, those that are ejected, and circuit breakers that let nothing pass. */
+  readonly conditions: {
+    readonly failingServers: number;
+    readonly ejectedServers: number;
+    readonly openBreakers: number;
+  };
 }
 
 export interface TableOverview {
@@ -67,9 +71,9 @@ function tableOverview(install: Install): TableOverview {
   };
 }
 
-function conditionCounts({ failing, breakers }: Conditions): Overview['conditions'] {
+function conditionCounts({ failing, ejected, breakers }: Conditions): Overview['conditions'] {
   const openBreakers = [...breakers.values()].filter((state) => state === 'open').length;
-  return { failingServers: failing.size, openBreakers };
+  return { failingServers: failing.size, ejectedServers: ejected.size, openBreakers };
 }
 
 function ageSeconds({ lastSuccessAt }: MetadataStatus, now: number): number | null {

@@ -1,6 +1,7 @@
 import type { Derivation } from '../model/derivation.ts';
-import type { BreakerState, FailingServer } from '../model/condition.ts';
-import { conditionsOf } from './conditions.ts';
+import type { BreakerState, EjectedServer, FailingServer } from '../model/condition.ts';
+import type { Table } from '../model/table.ts';
+import { conditionsOf, keyOf, type Conditions } from './conditions.ts';
 import type { Publication, RefreshEvent } from './events.ts';
 import type { EntrypointStatus, Install, Status } from './status.ts';
 
@@ -45,6 +46,7 @@ export class State {
   #fromState: { readonly readAt: number } | null = null;
   /** What was told last, perhaps of another table than the installed one. */
   #failing: readonly FailingServer[] = [];
+  #ejected = new Map<string, EjectedServer>();
   #breakers = new Map<string, BreakerState>();
   #entrypoint: EntrypointStatus;
   #isStopping = false;
@@ -97,6 +99,18 @@ export class State {
     };
   }
 
+  /** A server was ejected or put on probation. */
+  ejected(server: EjectedServer): void {
+    this.#ejected.set(keyOf(server), server);
+    this.#observe();
+  }
+
+  /** A server that was ejected gets its share again. */
+  readmitted(server: EjectedServer): void {
+    this.#ejected.delete(keyOf(server));
+    this.#observe();
+  }
+
   /** The circuit breaker of a backend is in another state. */
   breaker(backend: string, state: BreakerState): void {
     this.#breakers.set(backend, state);
@@ -111,10 +125,11 @@ export class State {
     this.#pending = this.#pending.slice(index + 1);
     const { publication, metadataVersion } = confirmed;
     const { derivation } = publication;
-    const conditions = conditionsOf(derivation.table, this.#failing, this.#breakers);
+    const conditions = this.#conditionsOf(derivation.table);
     this.#install = { derivation, conditions, metadataVersion, installedAt: Date.now() };
     // What is about nothing of this table would else be true again if it came back.
     this.#failing = [...conditions.failing.values()];
+    this.#ejected = new Map(conditions.ejected);
     this.#breakers = new Map(conditions.breakers);
     return publication;
   }
@@ -166,7 +181,15 @@ export class State {
   #observe(): void {
     if (this.#install === null) return;
     const { table } = this.#install.derivation;
-    this.#install = { ...this.#install, conditions: conditionsOf(table, this.#failing, this.#breakers) };
+    this.#install = { ...this.#install, conditions: this.#conditionsOf(table) };
+  }
+
+  #conditionsOf(table: Table): Conditions {
+    return conditionsOf(table, {
+      failing: this.#failing,
+      ejected: this.#ejected,
+      breakers: this.#breakers,
+    });
   }
 
   /** The same table was read again, perhaps (`derivation` not null) with other reports. */

@@ -1,5 +1,6 @@
 /** What reports mean, in plain words: the admin page and `active-lb explain` say the same. */
 
+import type { EjectedServer } from '../model/condition.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ContainerReason, ServiceReport } from '../model/report.ts';
 
@@ -12,6 +13,13 @@ export const REASON_WORDS: Readonly<Record<ContainerReason, string>> = {
   'not-running': 'it is not running',
   'no-address': 'it has no address yet',
 };
+
+/** Why a server is ejected, to be read after "it": the time is in UTC. */
+export function ejectionWords({ reason, until }: EjectedServer): string {
+  return until === null
+    ? `${reason}; on probation it gets one request at a time until one succeeds`
+    : `${reason}; it gets no requests until ${new Date(until).toISOString()}`;
+}
 
 /** What became of a service, from best to worst but for the last two, which nobody asked to be routed here. */
 export type ServiceState = 'routed' | 'without-servers' | 'refused' | 'not-selected' | 'not-enabled';

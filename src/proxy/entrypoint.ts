@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listenOn } from '../listen.ts';
-import type { BreakerState, FailingServer } from '../model/condition.ts';
 import type { ConnectionNumbers, Overload } from '../model/connections.ts';
+import type { BreakerState, EjectedServer, FailingServer } from '../model/condition.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Table } from '../model/table.ts';
 import { buildMatcher, type Matcher } from '../routing/matcher.ts';
@@ -27,6 +27,10 @@ export interface EntrypointEvents {
   untrustedForwarder?(peer: string): void;
   /** The circuit breaker of a backend changed its state. */
   breaker?(backend: string, state: BreakerState): void;
+  /** A server was ejected, or put on probation. */
+  ejected?(server: EjectedServer): void;
+  /** A server that was ejected gets its share of requests again. */
+  readmitted?(server: EjectedServer): void;
   /** The certificate of a server was not accepted. Once for each server and reason, and again after a while. */
   untrustedServer?(backend: string, url: string, reason: string): void;
   /** There are more client connections than may be open, or are so no longer. */
@@ -66,6 +70,8 @@ export async function startEntrypoint(
     clock,
     untrustedForwarder: (peer) => on.untrustedForwarder?.(peer),
     breakerChanged: (backend, state) => on.breaker?.(backend, state),
+    ejected: (server) => on.ejected?.(server),
+    readmitted: (server) => on.readmitted?.(server),
   });
   const untrusted = new UntrustedServers(clock, (...told) => on.untrustedServer?.(...told));
   const lane = new FullLane(

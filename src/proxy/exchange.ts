@@ -13,7 +13,7 @@ import { outgoingRequest } from './outgoing.ts';
 import { drainBody, RequestBody } from './requestBody.ts';
 import { relayResponse } from './responseBody.ts';
 import type { Routed } from './router.ts';
-import { ServerChoice } from './serverChoice.ts';
+import { ServerChoice, type Traveller } from './serverChoice.ts';
 import type { ProxySettings } from './settings.ts';
 import type { Upgrade } from './upgrade.ts';
 
@@ -28,7 +28,7 @@ export interface ExchangeContext {
 }
 
 /**
- * One request on the full lane, from its routed head to the end of its response:
+ * One request on the full lane, from its routed head, and perhaps a wait for a server that has room, to the end of its response:
  *
  *     connecting ──► sending ──► waiting ──► receiving ──► over
  *         │ ▲            └───────────┴───────────┴──► over, by failure or because a side left
@@ -36,7 +36,7 @@ export interface ExchangeContext {
  *
  * One deadline runs at a time: connect, silence of the body, response, silence of the body.
  */
-export class Exchange {
+export class Exchange implements Traveller {
   readonly #context: ExchangeContext;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -63,7 +63,7 @@ export class Exchange {
     this.#response = response;
     this.#routed = routed;
     this.#upgrade = upgrade;
-    this.#servers = new ServerChoice(routed, context.clock, context.settings);
+    this.#servers = new ServerChoice(routed, context.clock, context.settings, this);
     this.#interim = new InterimResponses(response, routed.head);
     this.#body = RequestBody.of(request, routed.head, context.settings.limits.bodyBytes);
   }
@@ -73,7 +73,7 @@ export class Exchange {
       this.#leave();
       this.#deadline.clear();
     });
-    this.#goTo(this.#servers.first());
+    this.goTo(this.#servers.first());
   }
 
   /** Ends the exchange with an own answer, or by cutting the client off where a response has begun. */
@@ -92,7 +92,9 @@ export class Exchange {
     return this.#response.headersSent ? 'part' : 'nothing';
   }
 
-  #goTo(to: ServerTraffic | Failure): void {
+  /** Opens an attempt, or ends the exchange; null: it waits until this is called again. */
+  goTo(to: ServerTraffic | Failure | null): void {
+    if (to === null) return;
     if ('kind' in to) this.fail(to);
     else this.#open(to);
   }
@@ -133,6 +135,7 @@ export class Exchange {
       const isAsked = response.headers.upgrade?.toLowerCase() === this.#upgrade?.protocol.toLowerCase();
       if (this.#isOver || this.#upgrade === null || !isAsked) {
         socket.destroy();
+        attempt.broke('switched protocols unasked');
         this.fail({ kind: 'bad-response', detail: `${attempt.to.server.id} switched protocols unasked` });
         return;
       }
@@ -141,6 +144,7 @@ export class Exchange {
       attempt.answered(101);
       this.#servers.settled();
       this.#record(101);
+      attempt.becameTunnel();
       socket.once('close', () => attempt.end());
       this.#upgrade.switched(response, socket, firstBytes, this.#servers.cookieFor(attempt.to));
     });
@@ -191,8 +195,11 @@ export class Exchange {
     };
     relayResponse(response, this.#response, this.#routed.head, additions, {
       progress: () => this.#deadline.touch(),
-      unusable: (detail) => this.fail({ kind: 'bad-response', detail }),
-      broke: () => this.#cut(),
+      unusable: (detail) => {
+        attempt.broke('answered something that cannot be sent on');
+        this.fail({ kind: 'bad-response', detail });
+      },
+      broke: () => this.#brokeInTheMiddle(attempt),
       received: () => this.#finish(attempt),
     });
     this.#record(status);
@@ -208,7 +215,7 @@ export class Exchange {
   /** The response is complete; the request may not be (RFC 9112 §9.3: then its connection is of no further use). */
   #finish(attempt: Attempt): void {
     this.#isOver = true;
-    attempt.end();
+    attempt.completed();
     this.#body?.stop();
     // The deadline goes on until the client has read all of it.
     this.#deadline.touch();
@@ -221,18 +228,22 @@ export class Exchange {
   #broke(attempt: Attempt, error: Error): void {
     if (this.#isOver || attempt !== this.#attempt) return;
     if (attempt.hasResponse) {
-      this.#cut();
+      this.#brokeInTheMiddle(attempt);
       return;
     }
     this.#deadline.clear();
-    attempt.end();
     const { to } = attempt;
     const distrust = attempt.untrustedReason(error);
     if (distrust !== null) {
       this.#context.untrustedServer(this.#routed.traffic.backend.id, to.server.url, distrust);
     }
     const isWhole = this.#body?.hold() ?? true;
-    this.#goTo(this.#servers.after(attempt, error, isWhole));
+    this.goTo(this.#servers.after(attempt, error, isWhole));
+  }
+
+  #brokeInTheMiddle(attempt: Attempt): void {
+    attempt.broke('broke off in the middle of a response');
+    this.#cut();
   }
 
   /** Breaks the client's connection, so that nobody takes what it has for the whole. */

@@ -1,8 +1,8 @@
 /** What main and a proxy thread tell each other. Plain data. */
 
-import type { BreakerState, FailingServer } from '../model/condition.ts';
 import type { AccessBatch } from '../telemetry/accessLog.ts';
 import type { Overload } from '../model/connections.ts';
+import type { BreakerState, EjectedServer, FailingServer } from '../model/condition.ts';
 import type { ProxySettings } from './settings.ts';
 
 /** The `workerData` of a proxy thread. */
@@ -30,6 +30,10 @@ export type FromProxy =
   | { readonly kind: 'untrustedForwarder'; readonly peer: string }
   /** The circuit breaker of a backend changed its state. */
   | { readonly kind: 'breaker'; readonly backend: string; readonly state: BreakerState }
+  /** A server was ejected, or put on probation. */
+  | { readonly kind: 'ejected'; readonly server: EjectedServer }
+  /** A server that was ejected gets its share of requests again. */
+  | { readonly kind: 'readmitted'; readonly server: EjectedServer }
   /** A server's certificate was refused: said once for each server and reason, and again after a while. */
   | {
       readonly kind: 'untrustedServer';

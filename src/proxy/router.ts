@@ -34,7 +34,10 @@ export interface Unroutable {
 }
 
 /** What a router tells of, and what time it is. */
-export interface RouterContext extends Pick<TrafficContext, 'clock' | 'breakerChanged'> {
+export interface RouterContext extends Pick<
+  TrafficContext,
+  'clock' | 'breakerChanged' | 'ejected' | 'readmitted'
+> {
   /** A private peer that is not trusted sent forwarded fields. Told once for each. */
   readonly untrustedForwarder: (peer: string) => void;
 }
@@ -57,10 +60,11 @@ export class Router {
     this.#isTrusted = trustOf(settings.trustedProxies);
     this.#context = context;
     this.#traffic = new Traffic({
+      ...context,
       serverIdleMs: settings.timeouts.serverIdleMs,
       insecureSkipVerify: settings.insecureSkipVerify,
-      clock: context.clock,
-      breakerChanged: context.breakerChanged,
+      serverRequests: settings.limits.serverRequests,
+      queue: settings.limits.queue,
     });
   }
 

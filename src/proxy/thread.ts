@@ -58,6 +58,8 @@ async function install(tableBytes: SharedArrayBuffer): Promise<void> {
         ...(accessLog !== null && { finished: (outcome) => accessLog.add(outcome) }),
         untrustedForwarder: (peer) => tell({ kind: 'untrustedForwarder', peer }),
         breaker: (backend, state) => tell({ kind: 'breaker', backend, state }),
+        ejected: (server) => tell({ kind: 'ejected', server }),
+        readmitted: (server) => tell({ kind: 'readmitted', server }),
         untrustedServer: (backend, url, reason) => tell({ kind: 'untrustedServer', backend, url, reason }),
         overloaded: (overload) => tell({ kind: 'overload', ...overload }),
         acceptFailed: (code) => tell({ kind: 'acceptFailed', code }),

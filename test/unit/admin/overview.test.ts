@@ -23,7 +23,7 @@ test('the overview counts what is routed, what it is routed to, and the findings
     },
     entrypoints: [{ name: 'http', address: '::', port: 8080, state: 'listening' }],
     findings: { errors: 2, warnings: 2 },
-    conditions: { failingServers: 0, openBreakers: 0 },
+    conditions: { failingServers: 0, ejectedServers: 0, openBreakers: 0 },
   });
 });
 

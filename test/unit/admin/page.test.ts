@@ -5,7 +5,7 @@ import { renderPage } from '../../../src/admin/page/page.ts';
 import { MAX_SHOWN, select } from '../../../src/admin/page/selection.ts';
 import { routeHref } from '../../../src/admin/page/links.ts';
 import { durationWords } from '../../../src/control/words.ts';
-import { serverKey } from '../../../src/control/conditions.ts';
+import { NO_CONDITIONS, serverKey } from '../../../src/control/conditions.ts';
 import type { RouteView } from '../../../src/control/views.ts';
 import type { EntrypointStatus } from '../../../src/control/status.ts';
 import {
@@ -157,6 +157,7 @@ describe('a service', () => {
     const failing = { backend: 'a/b', server: server!.id, url: server!.url, reason: 'answered 500' };
     const conditions = {
       failing: new Map([[serverKey('a/b', server!), failing]]),
+      ejected: new Map(),
       breakers: new Map(),
     };
     const page = render({ ...status, install: { ...status.install!, conditions } });
@@ -187,7 +188,7 @@ describe('a service', () => {
     }));
     const waiting = backends.map((backend) => ({ ...backend, servers: services[0]!.servers }));
     const derivation = { table: { ...table, backends: waiting }, services };
-    const conditions = { failing: new Map(), breakers: new Map([['a/b', 'open' as const]]) };
+    const conditions = { ...NO_CONDITIONS, breakers: new Map([['a/b', 'open' as const]]) };
     const page = render({ ...status, install: { ...install, derivation, conditions } });
     assert.match(page, /circuit breaker open/);
     assert.equal(countOf(page, 'only while no server on our own host can'), 1);

@@ -169,12 +169,12 @@ suite('views', () => {
   test('of everything count what fails and what is open', () => {
     const state = stateOf(derivationWith('t1'));
     const counts = () => overview(state.status, NOW).conditions;
-    assert.deepEqual(counts(), { failingServers: 0, openBreakers: 0 });
+    assert.deepEqual(counts(), { failingServers: 0, ejectedServers: 0, openBreakers: 0 });
     state.failing([failing(1), failing(2)]);
     state.breaker('s/web', 'open');
-    assert.deepEqual(counts(), { failingServers: 2, openBreakers: 1 });
+    assert.deepEqual(counts(), { failingServers: 2, ejectedServers: 0, openBreakers: 1 });
     state.breaker('s/web', 'recovering');
-    assert.deepEqual(counts(), { failingServers: 2, openBreakers: 0 });
+    assert.deepEqual(counts(), { failingServers: 2, ejectedServers: 0, openBreakers: 0 });
   });
 });
 
