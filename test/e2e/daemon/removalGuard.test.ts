@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import type { Overview } from '../../../src/admin/overview.ts';
 import type { ContainerDescription, Environment } from '../../../src/demo/environment.ts';
+import { cleanup } from '../../support/cleanup.ts';
 import { ADDRESSES, HOST, startContainers } from '../../support/containers.ts';
 import { startTestDaemon, type LogLine, type TestDaemon } from '../../support/daemon.ts';
 import { startStandIn } from '../../support/standIn.ts';
@@ -211,5 +215,47 @@ suite('a refresh is not held', { concurrency: 3 }, () => {
     load([]);
     await lb.logged('installed', 1);
     assert.equal(await lb.whoAnswers(HOST), '503');
+  });
+});
+
+async function startWithDirectory(t: TestContext) {
+  const directory = await mkdtemp(join(tmpdir(), 'active-lb-'));
+  cleanup(t, () => rm(directory, { recursive: true, force: true }));
+  const setting = await start(t, { LB_STATE_DIR: directory });
+  await setting.lb.logged('state-written');
+  return { ...setting, directory, file: join(directory, 'snapshot.json') };
+}
+
+suite('with LB_STATE_DIR', { concurrency: 2 }, () => {
+  test('what is live is stored, never what is held, until that goes live', async (t) => {
+    const { lb, load, file } = await startWithDirectory(t);
+    const before = await readFile(file, 'utf8');
+    load([]);
+    await heldRefresh(lb);
+    assert.equal(lb.linesOf('state-written').length, 1);
+    assert.equal(await readFile(file, 'utf8'), before);
+    lb.daemon.release();
+    await lb.logged('state-written', 1);
+    assert.doesNotMatch(await readFile(file, 'utf8'), /web-1/);
+  });
+
+  test('what was stored is what the first answer after an outage is compared with', async (t) => {
+    const { lb: first, metadata, load, directory } = await startWithDirectory(t);
+    await first.daemon.stop();
+    metadata.fault({ kind: 'status', status: 500 });
+    load([]);
+    const settings = { LB_METADATA_URL: metadata.base, LB_STATE_DIR: directory, LB_REMOVAL_HOLD: LONG };
+    const lb = await startTestDaemon(t, settings);
+    await lb.logged('restored');
+    await lb.logged('installed');
+    metadata.fault(null);
+    await heldRefresh(lb);
+    assert.deepEqual(await answering(lb), ALL);
+    const { metadata: shown } = await lb.overview();
+    assert.deepEqual([shown.stale, shown.held?.serversBefore], [false, ALL.length]);
+    assert.notEqual(shown.fromState, null, 'what is installed comes from disk still');
+    lb.daemon.release();
+    await lb.logged('installed', 1);
+    assert.equal((await lb.overview()).metadata.fromState, null);
   });
 });
