@@ -80,16 +80,19 @@ suite('a full disk', { concurrency: 3 }, () => {
   });
 });
 
-/** Where files are renamed, in the refresher thread, only after so long. */
+/** Has the refresher thread rename files only after it was asked to finish, and then after so long. */
 function slowDisk(milliseconds: number): string {
   return moduleUrl(`
-    import { workerData } from 'node:worker_threads';
+    import { parentPort, workerData } from 'node:worker_threads';
+    import { once } from 'node:events';
     import { syncBuiltinESMExports } from 'node:module';
     import { setTimeout as pause } from 'node:timers/promises';
     import files from 'node:fs/promises';
     if (workerData?.metadata) {
+      const asked = once(parentPort, 'message');
       const { rename } = files;
       files.rename = async (...names) => {
+        await asked;
         await pause(${milliseconds});
         await rename(...names);
       };
@@ -100,7 +103,7 @@ function slowDisk(milliseconds: number): string {
 
 suite('what was published just before SIGTERM', { concurrency: 3 }, () => {
   test('is stored before the end', async (t) => {
-    const { program, directory } = await start(t, slowDisk(500));
+    const { program, directory } = await start(t, slowDisk(10));
     await program.said(nth('installed', 1));
     assert.equal((await readdir(directory)).includes('snapshot.json'), false, 'not yet');
     program.child.kill('SIGTERM');
