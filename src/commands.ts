@@ -1,3 +1,4 @@
+import { endOnBug } from './bugs.ts';
 import { PROGRAM } from './control/program.ts';
 import { helpText, nearestVariable, readCommandLine, type CommandLine } from './commandLine.ts';
 import { ConfigError, readConfig, unknownVariables, type Config } from './config.ts';
@@ -17,12 +18,14 @@ import { MetadataError } from './metadata/error.ts';
 import { resolveNames } from './metadata/names.ts';
 import { readOnce } from './metadata/source.ts';
 import { LineWriter } from './telemetry/lineWriter.ts';
-import { announceGaps, createLog, type Log } from './telemetry/log.ts';
+import { announceGaps, createLog } from './telemetry/log.ts';
 import { plainLines } from './telemetry/plainLines.ts';
 import { standardOutput } from './telemetry/standardOutput.ts';
 
 /** Milliseconds between the steps of `demo --scenario`. */
 const SCENARIO_STEP_MS = 8_000;
+/** How much longer than the grace period a drain may take after a bug: threads end meanwhile, and what was read is stored. */
+const DRAIN_SLACK_MS = 3_000;
 /** How long `explain` waits for names of external services to be resolved. */
 const EXPLAIN_NAMES_MS = 5_000;
 /** How long the end waits for lines that standard output has no room for. */
@@ -91,30 +94,24 @@ async function run(config: Config, signalled: Promise<number>): Promise<void> {
       `${name} is no setting of active-lb; ${hint}active-lb --help lists all`,
     );
   }
-  exitOnBug(log, lines);
+  const exit = (): void => void lines.flush(FLUSH_MS).then(() => process.exit());
+  let daemon: Daemon | null = null;
+  const drainMs = config.stop.graceMs + DRAIN_SLACK_MS;
+  // Nobody waits for LB_STOP_DELAY here: what is broken should not accept any more.
+  endOnBug(log, drainMs, async () => daemon?.stop({ delayMs: 0 }), exit);
   log.info(
     { event: 'starting', version: PROGRAM.version, node: process.version, metadataUrl: config.metadata.url },
     `active-lb ${PROGRAM.version} starts, metadata from ${config.metadata.url}`,
   );
-  let signal: number | null;
   try {
-    const daemon = await startDaemon(config, log, lines);
-    signal = await Promise.race([signalled, daemon.failed.catch(() => null)]);
+    daemon = await startDaemon(config, log, lines);
+    const signal = await Promise.race([signalled, daemon.failed.catch(() => null)]);
     await daemon.stop();
+    process.exitCode ??= signal === null ? 1 : 0;
   } finally {
     await lines.flush(FLUSH_MS);
   }
-  process.exit(signal === null ? 1 : 0);
-}
-
-/** A bug must not leave a half-dead process behind: it is logged, and the supervisor starts a new one. */
-function exitOnBug(log: Log, lines: LineWriter): void {
-  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error: unknown) => {
-      log.fatal({ event: 'bug', err: error }, `${event}: this is a bug in active-lb; the process ends`);
-      void lines.flush(FLUSH_MS).then(() => process.exit(70));
-    });
-  }
+  process.exit();
 }
 
 async function demo(line: CommandLine, signalled: Promise<number>): Promise<void> {

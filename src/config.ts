@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { GuardSettings } from './control/removal.ts';
 import type { DeriveSettings } from './model/derivation.ts';
 import type { AdminUser } from './model/adminUser.ts';
 import { ACCESS_LOG_FORMATS, type ProxySettings } from './proxy/settings.ts';
@@ -36,13 +37,6 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Where the last good snapshot is kept; null: nowhere. */
   readonly stateDir: string | null;
-}
-
-/** When a refresh that removes many servers is held. */
-export interface GuardSettings {
-  /** Per cent of the servers that a refresh may remove; 100: all of them. */
-  readonly maxRemovalPercent: number;
-  readonly holdMs: number;
 }
 
 export interface AdminSettings {

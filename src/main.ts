@@ -1,14 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { startAdmin, type Admin } from './admin/server.ts';
 import type { Config } from './config.ts';
-import { announceInstall, announceRefresh } from './control/announce.ts';
+import { announceInstall } from './control/announce.ts';
 import { announceBreaker, announceHealth, announceUntrustedServer } from './control/announceConditions.ts';
 import { announceAcceptFailed, announceFileLimit, announceOverload } from './control/announceConnections.ts';
 import { conditionsOf, NO_CONDITIONS } from './control/conditions.ts';
 import { EjectionNews } from './control/announceEjections.ts';
-import { announceStore } from './control/announceStore.ts';
-import type { FromRefresher } from './control/events.ts';
-import type { RefresherThreadData } from './control/refresherThread.ts';
+import type { Publication } from './control/events.ts';
 import { State } from './control/state.ts';
 import { checksOf, type Check } from './health/check.ts';
 import type { FromHealth, HealthThreadData, ToHealth } from './health/messages.ts';
@@ -19,6 +17,7 @@ import { openFileLimit, openFilesFor } from './openFiles.ts';
 import type { FromProxy } from './proxy/messages.ts';
 import { ProxyThread } from './proxyThread.ts';
 import type { AccessSink } from './telemetry/lineWriter.ts';
+import { RefresherThread } from './refresherThread.ts';
 import type { Log } from './telemetry/log.ts';
 import { LastingThread, startThread } from './thread.ts';
 
@@ -32,8 +31,10 @@ export interface Daemon {
   readonly ready: Promise<{ readonly address: string; readonly port: number }>;
   /** Rejects when the daemon cannot go on; it has been logged. Never resolves. */
   readonly failed: Promise<never>;
-  /** Stops gracefully: announces it, waits `LB_STOP_DELAY`, closes the listener, lets requests finish. */
-  stop(): Promise<void>;
+  /** Lets through what is held because it would remove most of the servers; false where nothing is. */
+  release(): boolean;
+  /** Stops gracefully: announces it, waits for `delayMs` (`LB_STOP_DELAY` by default), closes the listener, lets requests finish. */
+  stop(options?: { readonly delayMs?: number }): Promise<void>;
 }
 
 /**
@@ -52,14 +53,16 @@ export async function startDaemon(config: Config, log: Log, accessSink: AccessSi
     refreshIntervalMs: config.metadata.refreshIntervalMs,
     entrypoint: { address: bind ?? '::', port },
   });
+  let daemon: Daemon | null = null;
   const admin = await startAdmin({
     ...config.admin,
     status: () => state.status,
+    release: () => (daemon?.release() === true ? 'released' : 'nothing-held'),
     onFault: (error) =>
       log.error({ event: 'admin-fault', err: error }, 'the admin server could not answer a request'),
   });
   log.info({ event: 'admin-listening', port: admin.port }, `admin server listens on port ${admin.port}`);
-  return new Running(config, log, accessSink, state, admin);
+  return (daemon = new Running(config, log, accessSink, state, admin));
 }
 
 /** The threads of a daemon, and what main does about their events. */
@@ -73,7 +76,7 @@ class Running implements Daemon {
   readonly #state: State;
   readonly #ejectionNews: EjectionNews;
   readonly #proxy: ProxyThread;
-  readonly #refresher: LastingThread;
+  readonly #refresher: RefresherThread;
   /** Null while no table has asked for a health check. */
   #health: LastingThread | null = null;
   #checks: readonly Check[] = [];
@@ -104,31 +107,22 @@ class Running implements Daemon {
       (message) => this.#hearProxy(message),
       (error) => this.#fail(error, 'the proxy thread crashed'),
     );
-    this.#refresher = this.#startRefresher();
+    this.#refresher = new RefresherThread({
+      config,
+      log,
+      state,
+      releaseUrl: `${adminUrl(config, admin)}/api/release`,
+      published: (publication, tableBytes) => this.#install(publication, tableBytes),
+    });
   }
 
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+  release(): boolean {
+    return this.#refresher.release();
+  }
+
+  stop({ delayMs = this.#config.stop.delayMs }: { readonly delayMs?: number } = {}): Promise<void> {
+    this.#stopped ??= this.#stop(delayMs);
     return this.#stopped;
-  }
-
-  #startRefresher(): LastingThread {
-    const { metadata, derive, stateDir } = this.#config;
-    return new LastingThread(
-      () => {
-        // After a crash, what is installed is as new as what is stored.
-        const mayRestore = this.#state.status.install === null;
-        const data: RefresherThreadData = { metadata, derive, stateDir, mayRestore };
-        return startThread('control/refresherThread', data).on('message', (event: FromRefresher) =>
-          this.#hearRefresher(event),
-        );
-      },
-      (error) =>
-        this.#log.error(
-          { event: 'refresher-crashed', err: error },
-          'the refresher thread crashed; what is installed stays, and it is started anew',
-        ),
-    );
   }
 
   #startHealth(): LastingThread {
@@ -148,18 +142,10 @@ class Running implements Daemon {
     );
   }
 
-  #hearRefresher(event: FromRefresher): void {
-    if (event.kind === 'store') {
-      announceStore(this.#log, event);
-      return;
-    }
-    const { failuresBefore } = this.#state.note(event);
-    announceRefresh(this.#log, event, failuresBefore, this.#state.status.install !== null);
-    const publication = event.kind === 'failed' ? null : event.publication;
-    if (publication === null || publication.tableBytes === null) return;
-    this.#proxy.tell({ kind: 'install', tableBytes: publication.tableBytes });
+  #install({ derivation }: Publication, tableBytes: SharedArrayBuffer): void {
+    this.#proxy.tell({ kind: 'install', tableBytes });
     // What fails and is not checked any more must not stay out until the health thread has noticed.
-    const { failing } = conditionsOf(publication.derivation.table, {
+    const { failing } = conditionsOf(derivation.table, {
       ...NO_CONDITIONS,
       failing: this.#failing,
     });
@@ -242,8 +228,8 @@ class Running implements Daemon {
     this.#rejectFailed(error);
   }
 
-  async #stop(): Promise<void> {
-    const { delayMs, graceMs } = this.#config.stop;
+  async #stop(delayMs: number): Promise<void> {
+    const { graceMs } = this.#config.stop;
     this.#state.stopping();
     this.#log.info({ event: 'stopping', delayMs, graceMs }, 'stopping: answers carry Connection: close now');
     let others: Promise<unknown> = Promise.resolve();
@@ -257,4 +243,14 @@ class Running implements Daemon {
       cutOff === 0 ? 'stopped' : `stopped; ${cutOff} connections were cut off after the grace period`,
     );
   }
+}
+
+/** Where the admin server is asked, as far as it can be known from inside. */
+function adminUrl({ admin: { bind } }: Config, { port }: Admin): string {
+  const host = bind === null || isUnspecified(bind) ? 'HOST' : bind.includes(':') ? `[${bind}]` : bind;
+  return `http://${host}:${port}`;
+}
+
+function isUnspecified(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
 }

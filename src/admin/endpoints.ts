@@ -24,8 +24,8 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/explain', ({ status, query, now }) => explanationPage(status(), query, now)],
   ['/ping', () => ({ status: 200, contentType: 'text/plain; charset=utf-8', body: 'OK' })],
   ['/ready', ({ status }) => readiness(status())],
-  ['/api/version', ({ status, now }) => jsonAnswer(versionView(status(), now))],
-  ['/api/overview', ({ status, now }) => jsonAnswer(overview(status(), now))],
+  ['/api/version', ({ status }) => jsonAnswer(versionView(status()))],
+  ['/api/overview', ({ status }) => jsonAnswer(overview(status()))],
   ['/api/explain', ({ status, query }) => ofInstall(status(), (install) => explanation(install, query))],
   [
     '/api/routes',
@@ -125,13 +125,13 @@ function readiness({ notReady }: Status): Answer {
     : jsonAnswer({ ready: false, reasons: notReady }, 503);
 }
 
-function versionView({ startedAt }: Status, now: number): object {
+function versionView({ startedAt, uptimeMs }: Status): object {
   return {
     name: PROGRAM.name,
     version: PROGRAM.version,
     node: process.version,
     startedAt: isoTime(startedAt),
-    uptimeSeconds: Math.max(0, Math.round((now - startedAt) / 1000)),
+    uptimeSeconds: Math.round(uptimeMs / 1000),
   };
 }
 

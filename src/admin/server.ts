@@ -16,6 +16,8 @@ export interface AdminOptions {
   readonly bind: string | null;
   /** Called anew for every request that needs it. */
   readonly status: () => Status;
+  /** Lets through the refresh that is held, if any is: what `POST /api/release` does. */
+  readonly release?: () => 'released' | 'nothing-held';
   /** Told of a bug that made an answer 500. */
   readonly onFault?: (fault: unknown) => void;
   /** Within which a client must send a request head. */

@@ -90,8 +90,8 @@ export function grouped(n: number): string {
 }
 
 /** `1 server`, `3 servers`, `10,000 servers`. */
-export function count(n: number, noun: string): string {
-  return `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`;
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${grouped(n)} ${n === 1 ? noun : plural}`;
 }
 
 const UNITS = [
@@ -106,4 +106,13 @@ export function durationWords(ms: number): string {
   if (unit === undefined) return `${Math.max(0, Math.round(ms / 1000))} s`;
   const n = Math.floor(ms / unit.ms);
   return `${n} ${unit.name}${unit.name === 'day' && n > 1 ? 's' : ''}`;
+}
+
+const NAMES_TOLD = 3;
+
+/** `a, b, c and 7 more`; all of them where they are few. */
+export function firstOf(names: readonly string[]): string {
+  const rest = names.length - NAMES_TOLD;
+  const first = names.slice(0, NAMES_TOLD).join(', ');
+  return rest > 0 ? `${first} and ${grouped(rest)} more` : first;
 }

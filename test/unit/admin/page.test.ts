@@ -105,6 +105,27 @@ describe('the state of things', () => {
     assert.doesNotMatch(page, /No service is labelled yet/);
   });
 
+  test('held: what a refresh would leave, for how long it is not installed, and how to change that', () => {
+    const { metadata } = statusOf([]);
+    const hold = { since: NOW - 20_000, until: NOW + 40_000, serversBefore: 10, serversAfter: 1 };
+    const page = (until: number, servicesLost: readonly string[]) => {
+      const held = { ...hold, until, servicesLost };
+      return renderPage(statusOf(richServices(), { metadata: { ...metadata, held } }), '', NOW).replace(
+        /\s+/g,
+        ' ',
+      );
+    };
+    const text = page(hold.until, ['shop/<api>', 'b', 'c', 'd', 'e']);
+    assert.match(text, /<title>[^<]*held/);
+    assert.match(
+      text,
+      /20 s ago<\/time> would leave 1 of 10 servers, none of them of shop\/&lt;api&gt;, b, c and 2 more\./,
+    );
+    assert.match(text, /as before for 40 s more/);
+    assert.match(text, /POST \/api\/release/);
+    assert.match(page(NOW, []), /1 of 10 servers\. Requests are routed as before until it is read again/);
+  });
+
   test('stale: the age and the error stand above everything', () => {
     const page = render(failingStatus(true));
     const age = page.indexOf('Metadata was last read');

@@ -98,10 +98,10 @@ suite('a server that is ejected', () => {
 
   test('is counted, explained, and marked on the page', () => {
     const state = start();
-    assert.equal(overview(state.status, NOW).conditions.ejectedServers, 0);
+    assert.equal(overview(state.status).conditions.ejectedServers, 0);
     assert.doesNotMatch(renderPage(state.status, '', NOW), /ejected/);
     state.ejected(ejected(0));
-    assert.equal(overview(state.status, NOW).conditions.ejectedServers, 1);
+    assert.equal(overview(state.status).conditions.ejectedServers, 1);
     const page = renderPage(state.status, '', NOW);
     assert.match(page, /1 ejected/);
     assert.match(page, /it is ejected, since it did not answer in time, 3 times in a row; it gets no/);
