@@ -8,12 +8,13 @@ import { MAX_GUESSES } from '../../src/admin/guesses.ts';
 import { MAX_WAITING } from '../../src/admin/passwords.ts';
 import type { Admin } from '../../src/admin/server.ts';
 import { basic, PASSWORD, startGuarded, USERS } from '../support/adminLogin.ts';
+import { startTestDaemon } from '../support/daemon.ts';
 
 const RIGHT = basic('ops', PASSWORD);
 
 /** Asks as a client at `from`, an address of loopback, on a connection of its own. */
 async function ask(
-  { port }: Admin,
+  { port }: Pick<Admin, 'port'>,
   path: string,
   authorization?: string,
   { method = 'GET', from = '127.0.0.1' } = {},
@@ -208,4 +209,20 @@ describe('verification', () => {
     await admin.stop();
     for (const { status } of await Promise.all(first)) assert.ok(status === 503 || status === 401);
   });
+});
+
+test('the daemon asks who one is and logs a failed login, without its password', async (t) => {
+  const { hash } = USERS[0]!;
+  const running = await startTestDaemon(t, {
+    LB_METADATA_URL: 'http://127.0.0.1:9/latest',
+    LB_ADMIN_USERS: `ops:${hash}`,
+  });
+  const { admin } = running.daemon;
+  assert.equal((await ask(admin, '/api/overview')).status, 401);
+  assert.equal((await ask(admin, '/api/overview', RIGHT)).status, 200);
+  assert.equal((await ask(admin, '/api/overview', basic('eve\u202e', 'let me in'))).status, 401);
+  const line = await running.logged('admin-login-failed');
+  assert.deepEqual([line['client'], line['user'], line.level], ['127.0.0.1', 'eve?', 'warn']);
+  const all = JSON.stringify(running.lines);
+  for (const secret of ['let me in', PASSWORD, hash]) assert.ok(!all.includes(secret));
 });
