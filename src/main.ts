@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { announceFailedLogin, announceRelease } from './admin/announceLogin.ts';
 import { startAdmin, type Admin } from './admin/server.ts';
 import type { Config } from './config.ts';
 import { announceInstall } from './control/announce.ts';
@@ -60,6 +61,8 @@ export async function startDaemon(config: Config, log: Log, accessSink: AccessSi
     release: () => (daemon?.release() === true ? 'released' : 'nothing-held'),
     onFault: (error) =>
       log.error({ event: 'admin-fault', err: error }, 'the admin server could not answer a request'),
+    onFailedLogin: (failed) => announceFailedLogin(log, failed),
+    onRelease: (by) => announceRelease(log, by),
   });
   log.info({ event: 'admin-listening', port: admin.port }, `admin server listens on port ${admin.port}`);
   return (daemon = new Running(config, log, accessSink, state, admin));

@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { Worker, type ResourceLimits } from 'node:worker_threads';
 
 /**
@@ -63,5 +65,21 @@ export class LastingThread {
     });
     this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
     return worker;
+  }
+}
+
+/** From 0, the usual, to 19, the least. */
+const NICENESS = 10;
+
+/**
+ * Called by a thread whose work can wait: lets requests go first where cores are scarce. On Linux a priority is a thread's own,
+ * elsewhere it is left as it is.
+ */
+export function stepBack(): void {
+  try {
+    const threadId = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    if (threadId > 0) setPriority(threadId, NICENESS);
+  } catch {
+    // No Linux, or not permitted: requests then compete as before.
   }
 }

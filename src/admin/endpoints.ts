@@ -2,11 +2,13 @@ import { PROGRAM } from '../control/program.ts';
 import type { Install, Status } from '../control/status.ts';
 import type { Answer } from './answers.ts';
 import { errorAnswer, jsonAnswer, preparedJsonAnswer } from './answers.ts';
+import { COMMANDS } from './commands.ts';
 import { explain } from './explain.ts';
 import { viewsOf } from './installViews.ts';
 import { isoTime, overview } from './overview.ts';
 import { renderExplainPage } from './page/explainPage.ts';
 import { renderPage } from './page/page.ts';
+import type { Target } from './target.ts';
 
 /** What an endpoint may look at; `status` is called by those that need it, so that `/ping` costs nothing. */
 interface Asked {
@@ -37,30 +39,25 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ],
 ]);
 
-const ALLOWED_METHODS = ['GET', 'HEAD'];
+const LOOKING = ['GET', 'HEAD'];
 
-/** The answer to a request. `target` is the request target as received: origin-form or absolute-form. */
-export function answerRequest(method: string, target: string, status: () => Status, now: number): Answer {
-  const { path, query } = parseTarget(target);
+/** The answer to a request that is no command. */
+export function answerRequest(
+  method: string,
+  { path, query }: Target,
+  status: () => Status,
+  now: number,
+): Answer {
   const endpoint = findEndpoint(path);
-  if (endpoint === null) return notFound(path);
-  if (!ALLOWED_METHODS.includes(method)) {
-    const allow = ALLOWED_METHODS.join(', ');
+  const allowed = [...(endpoint === null ? [] : LOOKING), ...(COMMANDS.has(path) ? ['POST'] : [])];
+  if (allowed.length === 0) return notFound(path);
+  if (endpoint === null || !LOOKING.includes(method)) {
+    const allow = allowed.join(', ');
     return errorAnswer(405, 'method-not-allowed', `${method} is not possible here; use ${allow}`, {
       Allow: allow,
     });
   }
   return endpoint({ status, query: new URLSearchParams(query), now });
-}
-
-/** A slash at the end makes no difference. */
-function parseTarget(target: string): { readonly path: string; readonly query: string } {
-  const origin = target.replace(/^https?:\/\/[^/?]*/i, '');
-  const [path = '', ...query] = origin.split('?');
-  return {
-    path: path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path || '/',
-    query: query.join('?'),
-  };
 }
 
 function findEndpoint(path: string): Endpoint | null {
@@ -140,6 +137,6 @@ function htmlAnswer(body: string): Answer {
 }
 
 function notFound(path: string): Answer {
-  const paths = [...ENDPOINTS.keys(), SERVICE_PATH].join(', ');
+  const paths = [...ENDPOINTS.keys(), SERVICE_PATH, ...COMMANDS.keys()].join(', ');
   return errorAnswer(404, 'not-found', `there is no ${path} here; there are ${paths}`);
 }

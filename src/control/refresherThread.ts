@@ -1,10 +1,9 @@
-import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { NameResolver, namesToResolve } from '../metadata/names.ts';
 import { startSource } from '../metadata/source.ts';
 import type { DeriveSettings } from '../model/derivation.ts';
 import type { Snapshot } from '../model/service.ts';
+import { stepBack } from '../thread.ts';
 import type { FromRefresher, ToRefresher } from './events.ts';
 import { Publisher } from './publisher.ts';
 import type { GuardSettings } from './removal.ts';
@@ -33,9 +32,6 @@ export interface Resume extends GuardStart {
 
 /** How long a snapshot is held up for names that were never tried before. */
 const NAMES_PATIENCE_MS = 2_000;
-
-/** From 0, the usual, to 19, the least. */
-const REFRESHER_NICENESS = 10;
 
 const { metadata, derive: settings, guard: limits, stateDir, resume } = workerData as RefresherThreadData;
 const publisher = new Publisher(settings);
@@ -142,14 +138,4 @@ async function namesResolved({ services, resolutions }: Snapshot): Promise<void>
 
 function tell(event: FromRefresher): void {
   parentPort?.postMessage(event);
-}
-
-/** Lets requests go first where cores are scarce: on Linux a priority is a thread's own, elsewhere it is left as it is. */
-function stepBack(): void {
-  try {
-    const threadId = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    if (threadId > 0) setPriority(threadId, REFRESHER_NICENESS);
-  } catch {
-    // No Linux, or not permitted: requests then compete as before.
-  }
 }

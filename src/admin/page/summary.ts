@@ -1,3 +1,4 @@
+import { releaseForm } from './releaseForm.ts';
 import type { Hold } from '../../control/events.ts';
 import type { EntrypointStatus, Install, MetadataStatus, Status } from '../../control/status.ts';
 import { count, durationWords, firstOf, grouped } from '../../control/words.ts';
@@ -54,7 +55,8 @@ function heldNotice({ since, until, serversBefore, serversAfter, servicesLost }:
         ${until > now ? html`for ${durationWords(until - now)} more` : 'until it is read again'}, unless the
         servers come back.
       </p>
-      <p>If it is meant, <code>POST /api/release</code> installs it at once.</p>`,
+      <p>If it is meant, install it at once (<code>POST /api/release</code>):</p>
+      ${releaseForm()}`,
   );
 }
 
