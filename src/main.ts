@@ -3,7 +3,7 @@ import { startAdmin, type Admin } from './admin/server.ts';
 import type { Config } from './config.ts';
 import { announceInstall, announceRefresh } from './control/announce.ts';
 import { announceBreaker, announceHealth, announceUntrustedServer } from './control/announceConditions.ts';
-import { announceAcceptFailed, announceFileLimit, announceOverload } from './control/announceConnections.ts';
+import { announceFileLimit, announceOverload } from './control/announceConnections.ts';
 import { conditionsOf } from './control/conditions.ts';
 import { announceStore } from './control/announceStore.ts';
 import type { FromRefresher } from './control/events.ts';
@@ -207,9 +207,6 @@ class Running implements Daemon {
         break;
       case 'overload':
         announceOverload(this.#log, message);
-        break;
-      case 'acceptFailed':
-        announceAcceptFailed(this.#log, message.code);
         break;
       case 'stopped':
         break;

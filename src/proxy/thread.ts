@@ -49,7 +49,6 @@ async function install(tableBytes: SharedArrayBuffer): Promise<void> {
         breaker: (backend, state) => tell({ kind: 'breaker', backend, state }),
         untrustedServer: (backend, url, reason) => tell({ kind: 'untrustedServer', backend, url, reason }),
         overloaded: (overload) => tell({ kind: 'overload', ...overload }),
-        acceptFailed: (code) => tell({ kind: 'acceptFailed', code }),
       });
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;
