@@ -4,7 +4,7 @@ import { startAdmin, type Admin } from './admin/server.ts';
 import type { Config } from './config.ts';
 import { announceInstall } from './control/announce.ts';
 import { announceBreaker, announceHealth, announceUntrustedServer } from './control/announceConditions.ts';
-import { announceAcceptFailed, announceFileLimit, announceOverload } from './control/announceConnections.ts';
+import { announceFileLimit, announceOverload } from './control/announceConnections.ts';
 import { conditionsOf, NO_CONDITIONS } from './control/conditions.ts';
 import { EjectionNews } from './control/announceEjections.ts';
 import type { Publication } from './control/events.ts';
@@ -217,9 +217,6 @@ class Running implements Daemon {
         break;
       case 'overload':
         announceOverload(this.#log, message);
-        break;
-      case 'acceptFailed':
-        announceAcceptFailed(this.#log, message.code);
         break;
       case 'stopped':
         break;

@@ -17,18 +17,6 @@ export function announceOverload(log: Logger, { state, limit, durationMs, shed, 
   );
 }
 
-/** Tells that connections could not be accepted, and what to do about it. */
-export function announceAcceptFailed(log: Logger, code: string): void {
-  const why =
-    code === 'EMFILE' || code === 'ENFILE'
-      ? 'there are no file descriptors left; raise the limit of open files (ulimit nofile), or lower LB_MAX_CONNECTIONS'
-      : 'the system refuses them';
-  log.error(
-    { event: 'accept-failed', code },
-    `connections are lost before they are accepted (${code}): ${why}`,
-  );
-}
-
 /** Warns where so many client connections may need more open files than the process may have; null: unknown. */
 export function announceFileLimit(
   log: Logger,

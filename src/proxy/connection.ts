@@ -43,7 +43,8 @@ export class Connection implements Occupant {
     this.socket = socket;
     this.#places = places;
     this.#intake = new Intake(socket, {
-      isFull: () => this.#whenIdle.length >= MAX_WAITING,
+      isFull: () => this.#whenIdle.length >= MAX_WAITING || this.#isHeldUp,
+      isTaken: () => this.#isReceiving && this.#reading?.request.readableFlowing === true,
       before: (part) => this.#inspect(part),
       after: () => {
         if (this.#isReceiving && !this.#isRefused) places.receiving(this);
@@ -67,6 +68,7 @@ export class Connection implements Occupant {
   arrived(request: IncomingMessage, begin: () => void): void {
     this.#reading = { request, begun: null };
     this.#firstLine = null;
+    request.on('resume', () => this.#intake.goOn());
     this.whenIdle(() => {
       const isBroken = this.#isRefused && !request.complete;
       if (this.socket.writable && !isBroken) begin();
@@ -133,6 +135,12 @@ export class Connection implements Occupant {
   /** Whether more of a request is to come. */
   get #isReceiving(): boolean {
     return this.#reading !== null && !this.#reading.request.complete;
+  }
+
+  /** Whether some of a body is here that nobody takes for the time being. */
+  get #isHeldUp(): boolean {
+    const { request } = this.#reading ?? {};
+    return request !== undefined && request.readableFlowing !== true && request.readableLength > 0;
   }
 
   #endWith(answer: string): void {

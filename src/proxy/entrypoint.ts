@@ -35,8 +35,6 @@ export interface EntrypointEvents {
   untrustedServer?(backend: string, url: string, reason: string): void;
   /** There are more client connections than may be open, or are so no longer. */
   overloaded?(overload: Overload): void;
-  /** A connection could not be accepted, with the system's code, e.g. `EMFILE`. Once, and again after a while. */
-  acceptFailed?(code: string): void;
 }
 
 /** A listening HTTP port, on the full lane. */
@@ -113,7 +111,7 @@ class FullLane {
     settings: ProxySettings,
     router: Router,
     context: Pick<ExchangeContext, 'clock' | 'untrustedServer'>,
-    on: Pick<EntrypointEvents, 'overloaded' | 'acceptFailed'>,
+    on: Pick<EntrypointEvents, 'overloaded'>,
   ) {
     this.#settings = settings;
     this.#router = router;
@@ -122,7 +120,6 @@ class FullLane {
       clock: context.clock,
       admit: (socket) => this.#admit(socket),
       overloaded: (overload) => on.overloaded?.(overload),
-      acceptFailed: (code) => on.acceptFailed?.(code),
     });
     const { server, serve } = createHttpServer(settings);
     this.server = server;
@@ -134,8 +131,9 @@ class FullLane {
     }
     this.server.on('upgrade', (request, socket, head) => this.#serveUpgrade(request, socket, head));
     this.server.on('connect', (request, socket) => this.#refuseConnect(request, socket));
-    // An accept that fails (too many open files) concerns that connection alone; without a listener it would end the thread.
-    this.server.on('error', (error: NodeJS.ErrnoException) => this.places.missed(error.code ?? ''));
+    // An accept that fails concerns that connection alone; without a listener it would end the thread. Where there are too many
+    // open files we do not even hear of it: libuv accepts with a descriptor that it keeps for that, and closes.
+    this.server.on('error', () => this.places.missed());
     this.server.on('clientError', (error, socket) => this.#refuse(error, socket));
   }
 

@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 
 /** How many requests at most begin in a part that is handed to the parser at once. */
 const HEADS_AT_ONCE = 16;
+/** Of what nobody takes yet, so much is parsed at once: each chunk of a body becomes an object, too. */
+const UNTAKEN_BYTES = 4_096;
 /** How an empty line ends, and so a head. */
 const END_OF_HEAD = Buffer.from('\n\r\n');
 const NOTHING = Buffer.alloc(0);
@@ -9,6 +11,8 @@ const NOTHING = Buffer.alloc(0);
 export interface IntakeSink {
   /** Whether nothing more is to be taken in, until `goOn`. */
   isFull(): boolean;
+  /** Whether somebody takes what is coming, so that it may be parsed in large parts. */
+  isTaken(): boolean;
   /** Node's parser is about to read this. */
   before(part: Buffer): void;
   /** Node's parser has read it. */
@@ -73,7 +77,7 @@ export class Intake {
         return;
       }
       if (this.#rest.length === 0) return;
-      const end = endOfPart(this.#rest);
+      const end = endOfPart(this.#sink.isTaken() ? this.#rest : this.#rest.subarray(0, UNTAKEN_BYTES));
       const part = this.#rest.subarray(0, end);
       this.#rest = this.#rest.subarray(end);
       this.#sink.before(part);

@@ -45,6 +45,4 @@ export type FromProxy =
   | ({ readonly kind: 'accessLog' } & AccessBatch)
   /** There are more client connections than may be open, or are so no longer. */
   | ({ readonly kind: 'overload' } & Overload)
-  /** A connection could not be accepted, with the system's code: said once, and again after a while. */
-  | { readonly kind: 'acceptFailed'; readonly code: string }
   | { readonly kind: 'stopped'; readonly cutOff: number };

@@ -9,8 +9,6 @@ const IDLE_MS = 1_000;
 const MAX_WAITING = 512;
 /** How often places are looked for while connections wait. */
 const LOOK_MS = 100;
-/** That connections could not be accepted is told so often at most. */
-const TELL_AGAIN_MS = 60_000;
 /** Up to this part of the limit, an overload is over. */
 const OVER_BELOW = 0.9;
 
@@ -25,8 +23,6 @@ export interface PlacesContext {
   /** It has a place: it may be read. */
   readonly admit: (socket: Socket) => Occupant;
   readonly overloaded: (overload: Overload) => void;
-  /** A connection could not be accepted. Told once, and again after a while. */
-  readonly acceptFailed: (code: string) => void;
 }
 
 /**
@@ -50,7 +46,6 @@ export class Places {
   #accepted = 0;
   #shed = 0;
   #refused = 0;
-  #toldOfMissedAt = -Infinity;
   #timer: NodeJS.Timeout | null = null;
   /** The numbers when it began; null where there is none. */
   #overload: { readonly at: number; readonly shed: number; readonly refused: number } | null = null;
@@ -92,14 +87,10 @@ export class Places {
     this.#makeRoom();
   }
 
-  /** A connection could not even be accepted; `code` is the system's. */
-  missed(code: string): void {
+  /** A connection could not even be accepted. */
+  missed(): void {
     this.#accepted += 1;
     this.#refused += 1;
-    const now = this.#context.clock();
-    if (now - this.#toldOfMissedAt < TELL_AGAIN_MS) return;
-    this.#toldOfMissedAt = now;
-    this.#context.acceptFailed(code);
   }
 
   /** It waits for a request. */

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { isIdempotent } from './attempt.ts';
 import { trailerFields } from './fields.ts';
+import { PieceWriter } from './pieceWriter.ts';
 import type { RequestHead } from './request.ts';
 
 /** How much of a body that nobody wants is still read, so that its sender gets the answer instead of a reset. */
@@ -33,6 +34,7 @@ export class RequestBody {
   #bytes = 0;
   #hasEnded = false;
   #to: ClientRequest | null = null;
+  #writer: PieceWriter | null = null;
   #sink: BodySink | null = null;
   #isBegun = false;
 
@@ -56,6 +58,9 @@ export class RequestBody {
   sendTo(to: ClientRequest, sink: BodySink): void {
     this.#to = to;
     this.#sink = sink;
+    this.#writer = new PieceWriter(to, () => {
+      if (to === this.#to) this.#from.pause();
+    });
     to.on('drain', () => {
       if (to === this.#to) this.#resume();
     });
@@ -97,7 +102,7 @@ export class RequestBody {
     }
     this.#keep(piece, before);
     this.#sink?.progress();
-    if (this.#to?.write(piece) === false) this.#from.pause();
+    this.#writer?.write(piece);
   };
 
   readonly #end = (): void => {
@@ -122,6 +127,7 @@ export class RequestBody {
   }
 
   #finish(to: ClientRequest): void {
+    this.#writer?.flush();
     const trailers = trailerFields(this.#from.rawTrailers);
     if (trailers.length > 0) to.addTrailers(trailers);
     to.end();

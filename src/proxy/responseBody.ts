@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { responseFields, trailerFields } from './fields.ts';
+import { PieceWriter } from './pieceWriter.ts';
 import type { RequestHead } from './request.ts';
 
 export interface ResponseSink {
@@ -45,10 +46,11 @@ export function relayResponse(
     return;
   }
   let hasWritten = false;
+  const writer = new PieceWriter(to, () => from.pause());
   from.on('data', (piece: Buffer) => {
     hasWritten = true;
     sink.progress();
-    if (!to.write(piece)) from.pause();
+    writer.write(piece);
   });
   to.on('drain', () => {
     sink.progress();
@@ -60,6 +62,7 @@ export function relayResponse(
       sink.broke();
       return;
     }
+    writer.flush();
     const trailers = trailerFields(from.rawTrailers);
     if (trailers.length > 0 && head.version === '1.1') to.addTrailers(trailers);
     hasWritten = true;

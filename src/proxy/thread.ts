@@ -62,7 +62,6 @@ async function install(tableBytes: SharedArrayBuffer): Promise<void> {
         readmitted: (server) => tell({ kind: 'readmitted', server }),
         untrustedServer: (backend, url, reason) => tell({ kind: 'untrustedServer', backend, url, reason }),
         overloaded: (overload) => tell({ kind: 'overload', ...overload }),
-        acceptFailed: (code) => tell({ kind: 'acceptFailed', code }),
       });
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;

@@ -197,23 +197,6 @@ onEachLane(
       assert.deepEqual(limited.numbers, { open: 1, waiting: 1, accepted: 3, shed: 0, refused: 1 });
     });
 
-    test('one for which there is no room to wait is reset at once, and those that wait are not', async (t) => {
-      const limited = await Limited.start(t, lane, 1);
-      const slow = await limited.held('slow');
-      const waiting = await Promise.all(Array.from({ length: ROOM }, () => limited.proxy.connect()));
-      await limited.until('full room', () => limited.numbers.waiting === ROOM);
-      const turnedAway = connect(limited.proxy.port, '127.0.0.1');
-      await assert.rejects(once(turnedAway, 'end'), { code: 'ECONNRESET' });
-      assert.deepEqual([limited.numbers.waiting, limited.numbers.refused], [ROOM, 1]);
-      // Each makes way for the next.
-      const last = waiting.at(-1)!.request('GET', '/last');
-      for (const client of waiting.slice(0, -1)) client.socket.destroy();
-      limited.answer('slow');
-      await slow.response();
-      slow.socket.destroy();
-      assert.equal((await last.response()).status, 200);
-    });
-
     test('an upload whose client falls silent is 408 after the header time-out, and its place is given on', async (t) => {
       const limited = await Limited.start(t, lane, 1);
       const silent = await limited.connect();
@@ -373,3 +356,23 @@ onEachLane(
   },
   4,
 );
+
+// By itself, for so many connections take their time.
+onEachLane('more client connections than may wait', (lane) => {
+  test('one for which there is no room to wait is reset at once, and those that wait are not', async (t) => {
+    const limited = await Limited.start(t, lane, 1);
+    const slow = await limited.held('slow');
+    const waiting = await Promise.all(Array.from({ length: ROOM }, () => limited.proxy.connect()));
+    await limited.until('full room', () => limited.numbers.waiting === ROOM);
+    const turnedAway = connect(limited.proxy.port, '127.0.0.1');
+    await assert.rejects(once(turnedAway, 'end'), { code: 'ECONNRESET' });
+    assert.deepEqual([limited.numbers.waiting, limited.numbers.refused], [ROOM, 1]);
+    // Each makes way for the next.
+    const last = waiting.at(-1)!.request('GET', '/last');
+    for (const client of waiting.slice(0, -1)) client.socket.destroy();
+    limited.answer('slow');
+    await slow.response();
+    slow.socket.destroy();
+    assert.equal((await last.response()).status, 200);
+  });
+});
