@@ -70,9 +70,11 @@ suite('a metadata service that', { concurrency: 4 }, () => {
 
   test('stays away for five refresh intervals makes what is installed stale, which is told once, and once when it is over', async (t) => {
     const { lb, metadata } = await start(t, { LB_REFRESH_INTERVAL: '1s' });
+    // Where the machine is busy, the start alone may take so long.
+    const before = lb.linesOf('metadata-stale').length;
     metadata.fault({ kind: 'status', status: 500 });
     const { time: failedAt } = await lb.logged('metadata-failed');
-    const line = await lb.logged('metadata-stale');
+    const line = await lb.logged('metadata-stale', before);
     assert.equal(line.level, 'warn');
     assert.match(
       line.msg,
@@ -90,7 +92,7 @@ suite('a metadata service that', { concurrency: 4 }, () => {
       /after \d+ failed tries, and is stale no more$/,
     );
     assert.equal((await lb.overview()).metadata.stale, false);
-    assert.equal(lb.linesOf('metadata-stale').length, 1);
+    assert.equal(lb.linesOf('metadata-stale').length, before + 1);
   });
 
   test('fails a second time is told of a second time', async (t) => {
