@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { cleanup } from './cleanup.ts';
@@ -23,6 +24,8 @@ export interface ProgramOptions {
   /** By default the Node that runs the tests, and the program's source. */
   readonly node?: string;
   readonly script?: string;
+  /** Its standard output, where that is not to be read by the `Program`. */
+  readonly stdout?: number;
 }
 
 /** `active-lb` as a process of its own. */
@@ -35,9 +38,15 @@ export class Program {
 
   constructor(child: ChildProcess) {
     this.child = child;
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#grow(() => (this.stdout += text)));
+    if (child.stdout !== null) this.readFrom(child.stdout);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#grow(() => (this.stderr += text)));
     child.on('close', (code, signal) => this.#grow(() => (this.#exit = { code, signal })));
+  }
+
+  /** Takes what this reader gets for its standard output. */
+  readFrom(reader: Readable): void {
+    reader.setEncoding('utf8').on('data', (text: string) => this.#grow(() => (this.stdout += text)));
+    reader.resume();
   }
 
   /** Waits for what standard output matches. */
@@ -102,7 +111,7 @@ export function startProgram(t: TestContext, args: readonly string[], options: P
     [...(options.nodeFlags ?? []), options.script ?? CLI, ...args],
     {
       env: { ...Object.fromEntries(inherited), NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
     },
   );
   const program = new Program(child);
