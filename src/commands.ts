@@ -26,7 +26,7 @@ const SCENARIO_STEP_MS = 8_000;
 /** How long `explain` waits for names of external services to be resolved. */
 const EXPLAIN_NAMES_MS = 5_000;
 /** How long the end waits for lines that standard output has no room for. */
-const FLUSH_MS = 1_000;
+const FLUSH = { idleMs: 1_000, limitMs: 3_000 } as const;
 
 /**
  * Does what the arguments ask for, and sets the exit status. `signalled` resolves when the process is asked to end; the
@@ -102,7 +102,7 @@ async function run(config: Config, signalled: Promise<number>): Promise<void> {
     signal = await Promise.race([signalled, daemon.failed.catch(() => null)]);
     await daemon.stop();
   } finally {
-    await lines.flush(FLUSH_MS);
+    await lines.flush(FLUSH);
   }
   process.exit(signal === null ? 1 : 0);
 }
@@ -112,7 +112,7 @@ function exitOnBug(log: Log, lines: LineWriter): void {
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       log.fatal({ event: 'bug', err: error }, `${event}: this is a bug in active-lb; the process ends`);
-      void lines.flush(FLUSH_MS).then(() => process.exit(70));
+      void lines.flush(FLUSH).then(() => process.exit(70));
     });
   }
 }
@@ -143,7 +143,7 @@ async function demo(line: CommandLine, signalled: Promise<number>): Promise<void
       },
     });
   } finally {
-    await lines.flush(FLUSH_MS);
+    await lines.flush(FLUSH);
   }
 }
 

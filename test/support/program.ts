@@ -35,18 +35,24 @@ export class Program {
   stderr = '';
   readonly #watch = new Watch();
   #exit: Exit | null = null;
+  #mayReadAfterExit = false;
 
   constructor(child: ChildProcess) {
     this.child = child;
-    if (child.stdout !== null) this.readFrom(child.stdout);
+    if (child.stdout !== null) this.#read(child.stdout);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#grow(() => (this.stderr += text)));
     child.on('close', (code, signal) => this.#grow(() => (this.#exit = { code, signal })));
   }
 
-  /** Takes what this reader gets for its standard output. */
+  /** Takes what this reader gets for its standard output. Some of it may come after its end. */
   readFrom(reader: Readable): void {
-    reader.setEncoding('utf8').on('data', (text: string) => this.#grow(() => (this.stdout += text)));
+    this.#mayReadAfterExit = true;
+    this.#read(reader);
     reader.resume();
+  }
+
+  #read(reader: Readable): void {
+    reader.setEncoding('utf8').on('data', (text: string) => this.#grow(() => (this.stdout += text)));
   }
 
   /** Waits for what standard output matches. */
@@ -64,7 +70,7 @@ export class Program {
       String(pattern),
       () => {
         const match = pattern.exec(stream());
-        if (match === null && this.#exit !== null)
+        if (match === null && this.#exit !== null && !this.#mayReadAfterExit)
           throw new Error(`it ended without ${String(pattern)}: ${this.#seen()}`);
         return match ?? undefined;
       },

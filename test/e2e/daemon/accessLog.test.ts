@@ -149,7 +149,7 @@ suite('where nobody reads standard output', { concurrency: 2 }, () => {
     program.child.kill('SIGTERM');
     assert.deepEqual(await program.ended(), { code: 0, signal: null });
     const tookMs = performance.now() - signalledAt;
-    assert.ok(tookMs < 5_000, `${tookMs} ms`);
+    assert.ok(tookMs < 20_000, `${tookMs} ms`);
   });
 
   test('because the reader is gone, all goes on', async (t) => {

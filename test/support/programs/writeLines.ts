@@ -22,6 +22,6 @@ for (let n = 0; n < accessLines; n += 1) {
 accessLog.flush();
 writer.write('stopped\n');
 const startedAt = performance.now();
-await writer.flush(1_000);
+await writer.flush({ idleMs: 1_000, limitMs: 60_000 });
 const flushMs = performance.now() - startedAt;
 process.stderr.write(JSON.stringify({ ...writer.accessLines, flushMs }), () => process.exit(0));
