@@ -23,14 +23,19 @@ interface End {
   readonly flushMs: number;
 }
 
-/** Starts the program that writes so many lines of the log and of the access log. It is killed when the test ends. */
-function start(t: TestContext, stdout: number | 'pipe', lines: number, accessLines: number): Program {
-  return started(
-    t,
-    process.execPath,
-    [PROGRAM, String(lines), String(accessLines)],
-    ['ignore', stdout, 'pipe'],
-  );
+/**
+ * Starts the program that writes so many lines of the log and of the access log, and waits at its end for a reader that takes nothing.
+ * It is killed when the test ends.
+ */
+function start(
+  t: TestContext,
+  stdout: number | 'pipe',
+  lines: number,
+  accessLines: number,
+  idleMs = PATIENCE_MS,
+): Program {
+  const args = [lines, accessLines, idleMs].map(String);
+  return started(t, process.execPath, [PROGRAM, ...args], ['ignore', stdout, 'pipe']);
 }
 
 function started(t: TestContext, command: string, args: readonly string[], stdio: StdioOptions): Program {
@@ -49,9 +54,12 @@ async function endOf(program: Program): Promise<End> {
 }
 
 /** Its lines, once the last has come. */
-async function linesFrom(reader: Readable): Promise<readonly string[]> {
+async function linesFrom(reader: Readable, program: Program): Promise<readonly string[]> {
   let text = '';
-  const timer = setTimeout(() => reader.destroy(new Error(`no end: ${text.slice(-200)}`)), PATIENCE_MS);
+  const timer = setTimeout(
+    () => reader.destroy(new Error(`no end: ${text.slice(-200)}; it said ${program.stderr}`)),
+    PATIENCE_MS,
+  );
   reader.setEncoding('utf8');
   for await (const piece of reader) {
     text += piece as string;
@@ -87,7 +95,7 @@ suite('the end of the process loses no line, in order and complete,', { concurre
   test('where standard output is a pipe, also after 100,000 lines of the access log', async (t) => {
     const pipe = namedPipe(t);
     const program = start(t, pipe.writeEnd, 10, 100_000);
-    assertComplete(await linesFrom(pipe.reader), 10, 100_000);
+    assertComplete(await linesFrom(pipe.reader, program), 10, 100_000);
     const { written, dropped } = await endOf(program);
     assert.deepEqual([written, dropped], [100_000, 0]);
   });
@@ -113,7 +121,7 @@ suite('the end of the process loses no line, in order and complete,', { concurre
 
   test('where it is a terminal', async (t) => {
     const path = temporaryFile(t);
-    const command = `"${process.execPath}" "${PROGRAM}" 10 1000 2>/dev/null`;
+    const command = `"${process.execPath}" "${PROGRAM}" 10 1000 ${PATIENCE_MS} 2>/dev/null`;
     const program = started(t, 'script', ['-qec', command, path], ['ignore', 'ignore', 'pipe']);
     assert.deepEqual(await program.ended(), { code: 0, signal: null });
     // Before and after it are lines of `script`, which end otherwise.
@@ -135,14 +143,14 @@ suite('the end of the process loses no line, in order and complete,', { concurre
 suite('the process ends in time', { concurrency: 2 }, () => {
   test('although nobody reads the pipe, with what did not fit dropped and counted', async (t) => {
     const pipe = namedPipe(t);
-    const { written, dropped, flushMs } = await endOf(start(t, pipe.writeEnd, 10, 200_000));
+    const { written, dropped, flushMs } = await endOf(start(t, pipe.writeEnd, 10, 200_000, 1_000));
     assert.ok(written < 1_000, `${written} written`);
     assert.ok(dropped > 50_000, `${dropped} dropped`);
     assert.ok(flushMs > 900 && flushMs < 20_000, `${flushMs} ms`);
   });
 
   test('although nobody reads the socket', async (t) => {
-    const program = start(t, 'pipe', 10, 200_000);
+    const program = start(t, 'pipe', 10, 200_000, 1_000);
     program.child.stdout?.pause();
     await once(program.child, 'exit');
     program.child.stdout?.resume();
