@@ -29,7 +29,7 @@ const DRAIN_SLACK_MS = 3_000;
 /** How long `explain` waits for names of external services to be resolved. */
 const EXPLAIN_NAMES_MS = 5_000;
 /** How long the end waits for lines that standard output has no room for. */
-const FLUSH_MS = 1_000;
+const FLUSH = { idleMs: 1_000, limitMs: 3_000 } as const;
 
 /**
  * Does what the arguments ask for, and sets the exit status. `signalled` resolves when the process is asked to end; the
@@ -94,7 +94,7 @@ async function run(config: Config, signalled: Promise<number>): Promise<void> {
       `${name} is no setting of active-lb; ${hint}active-lb --help lists all`,
     );
   }
-  const exit = (): void => void lines.flush(FLUSH_MS).then(() => process.exit());
+  const exit = (): void => void lines.flush(FLUSH).then(() => process.exit());
   let daemon: Daemon | null = null;
   const drainMs = config.stop.graceMs + DRAIN_SLACK_MS;
   // Nobody waits for LB_STOP_DELAY here: what is broken should not accept any more.
@@ -109,7 +109,7 @@ async function run(config: Config, signalled: Promise<number>): Promise<void> {
     await daemon.stop();
     process.exitCode ??= signal === null ? 1 : 0;
   } finally {
-    await lines.flush(FLUSH_MS);
+    await lines.flush(FLUSH);
   }
   process.exit();
 }
@@ -140,7 +140,7 @@ async function demo(line: CommandLine, signalled: Promise<number>): Promise<void
       },
     });
   } finally {
-    await lines.flush(FLUSH_MS);
+    await lines.flush(FLUSH);
   }
 }
 

@@ -5,8 +5,8 @@ import type { WriteSome } from './standardOutput.ts';
 
 /** Bytes that may wait while the reader is slower than we are: the log has its own share, so that events outlast requests. */
 const MAX_WAITING_BYTES = { log: 1_048_576, access: 8_388_608 } as const;
-/** How long to wait when there is no room: from, doubling, to. */
-const FULL_PAUSE_MS = { from: 5, to: 100 } as const;
+/** How long to wait when there is no room: from, doubling, to. A reader that is merely slower makes some within the first. */
+const FULL_PAUSE_MS = { from: 1, to: 100 } as const;
 /** How long to wait after another failure, such as a full disk or a reader that is gone. */
 const FAILED_PAUSE_MS = 1_000;
 
@@ -17,6 +17,12 @@ interface Waiting {
   readonly kind: LineKind;
   readonly bytes: Uint8Array;
   readonly lines: number;
+}
+
+/** How long the end of the process waits for lines to be taken. */
+export interface FlushLimits {
+  readonly idleMs: number;
+  readonly limitMs: number;
 }
 
 /** Where the lines of the access log go. */
@@ -33,7 +39,7 @@ export class LineWriter implements LineSink {
     log: new Reserve(MAX_WAITING_BYTES.log),
     access: new Reserve(MAX_WAITING_BYTES.access),
   };
-  readonly #flushed: (() => void)[] = [];
+  readonly #flushes = new Set<{ readonly progress: () => void; readonly end: () => void }>();
   /** Bytes of the first that waits which are written already. */
   #written = 0;
   #isWriting = false;
@@ -64,14 +70,19 @@ export class LineWriter implements LineSink {
     if (lines > 0) this.#add({ kind: 'access', bytes, lines });
   }
 
-  /** Resolves when all is written, or cannot be, at the latest after `limitMs`. */
-  flush(limitMs: number): Promise<void> {
+  /** Resolves when all is written, or cannot be, or nothing was taken for `idleMs`; at the latest after `limitMs`. */
+  flush({ idleMs, limitMs }: FlushLimits): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, limitMs);
-      this.#flushed.push(() => {
-        clearTimeout(timer);
+      const end = (): void => {
+        clearTimeout(idle);
+        clearTimeout(limit);
+        this.#flushes.delete(flush);
         resolve();
-      });
+      };
+      const idle = setTimeout(end, idleMs);
+      const limit = setTimeout(end, limitMs);
+      const flush = { progress: () => void idle.refresh(), end };
+      this.#flushes.add(flush);
       if (this.#pause !== null) clearTimeout(this.#pause);
       this.#pause = null;
       this.#next();
@@ -102,6 +113,7 @@ export class LineWriter implements LineSink {
 
   #wrote(first: Waiting, written: number): void {
     this.#pauseMs = 0;
+    for (const flush of this.#flushes) flush.progress();
     this.#written += written;
     if (this.#written < first.bytes.length) return;
     this.#written = 0;
@@ -132,6 +144,6 @@ export class LineWriter implements LineSink {
   }
 
   #endFlush(): void {
-    for (const flushed of this.#flushed.splice(0)) flushed();
+    for (const flush of this.#flushes) flush.end();
   }
 }

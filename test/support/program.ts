@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { cleanup, type Lifetime } from './cleanup.ts';
 import { Watch } from './watch.ts';
@@ -22,6 +23,8 @@ export interface ProgramOptions {
   /** By default the Node that runs the tests, and the program's source. */
   readonly node?: string;
   readonly script?: string;
+  /** Its standard output, where that is not to be read by the `Program`. */
+  readonly stdout?: number;
 }
 
 /** `active-lb` as a process of its own. */
@@ -31,12 +34,24 @@ export class Program {
   stderr = '';
   readonly #watch = new Watch();
   #exit: Exit | null = null;
+  #mayReadAfterExit = false;
 
   constructor(child: ChildProcess) {
     this.child = child;
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#grow(() => (this.stdout += text)));
+    if (child.stdout !== null) this.#read(child.stdout);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#grow(() => (this.stderr += text)));
     child.on('close', (code, signal) => this.#grow(() => (this.#exit = { code, signal })));
+  }
+
+  /** Takes what this reader gets for its standard output. Some of it may come after its end. */
+  readFrom(reader: Readable): void {
+    this.#mayReadAfterExit = true;
+    this.#read(reader);
+    reader.resume();
+  }
+
+  #read(reader: Readable): void {
+    reader.setEncoding('utf8').on('data', (text: string) => this.#grow(() => (this.stdout += text)));
   }
 
   /** Waits for what standard output matches. */
@@ -54,7 +69,7 @@ export class Program {
       String(pattern),
       () => {
         const match = pattern.exec(stream());
-        if (match === null && this.#exit !== null)
+        if (match === null && this.#exit !== null && !this.#mayReadAfterExit)
           throw new Error(`it ended without ${String(pattern)}: ${this.#seen()}`);
         return match ?? undefined;
       },
@@ -101,7 +116,7 @@ export function startProgram(t: Lifetime, args: readonly string[], options: Prog
     [...(options.nodeFlags ?? []), options.script ?? CLI, ...args],
     {
       env: { ...Object.fromEntries(inherited), NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
     },
   );
   const program = new Program(child);

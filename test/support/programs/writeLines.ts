@@ -1,5 +1,5 @@
 /**
- * Writes lines to standard output as the daemon does: `LINES ACCESS_LINES` is how many of each kind. Then ends as the daemon
+ * Writes lines to standard output as the daemon does: `LINES ACCESS_LINES IDLE_MS` is how many of each kind, and how long the flush waits. Then ends as the daemon
  * does, and says on standard error how many access lines it dropped and how long the flush took.
  */
 import { AccessLog } from '../../../src/telemetry/accessLog.ts';
@@ -7,7 +7,7 @@ import { LineWriter } from '../../../src/telemetry/lineWriter.ts';
 import { standardOutput } from '../../../src/telemetry/standardOutput.ts';
 import { outcomeOf } from '../outcome.ts';
 
-const [lines = 0, accessLines = 0] = process.argv.slice(2).map(Number);
+const [lines = 0, accessLines = 0, idleMs = 0] = process.argv.slice(2).map(Number);
 const writer = new LineWriter(standardOutput());
 const accessLog = new AccessLog('common', (batch) => {
   writer.writeAccess(batch);
@@ -22,6 +22,6 @@ for (let n = 0; n < accessLines; n += 1) {
 accessLog.flush();
 writer.write('stopped\n');
 const startedAt = performance.now();
-await writer.flush(1_000);
+await writer.flush({ idleMs, limitMs: 60_000 });
 const flushMs = performance.now() - startedAt;
 process.stderr.write(JSON.stringify({ ...writer.accessLines, flushMs }), () => process.exit(0));

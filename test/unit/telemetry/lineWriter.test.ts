@@ -10,6 +10,8 @@ function batchOf(from: number, lines: number, dropped = 0): AccessBatch {
   return { bytes: new TextEncoder().encode(text), lines, dropped };
 }
 
+/** No test waits it out. */
+const PATIENCE = { idleMs: 60_000, limitMs: 60_000 } as const;
 const BATCH_LINES = 1_024;
 
 /** Writes batches of 64 KiB until some are dropped. Returns how many lines there were. */
@@ -68,7 +70,7 @@ suite('while the reader has stopped', { concurrency: true }, () => {
     const event = `${'e'.repeat(1_023)}\n`;
     for (let n = 0; n < 1_500; n += 1) writer.write(event);
     reader.room = Number.POSITIVE_INFINITY;
-    await writer.flush(5_000);
+    await writer.flush(PATIENCE);
     assert.equal(reader.lines.filter((line) => line.startsWith('e')).length, 1_024);
     assert.deepEqual(
       new Map(gaps),
@@ -88,8 +90,8 @@ suite('while the reader has stopped', { concurrency: true }, () => {
     const startedAt = performance.now();
     await reader.until('some writes', () => reader.writes === 10);
     const tookMs = performance.now() - startedAt;
-    // 5 + 10 + 20 + 40 + 80 + 100 + 100 + 100 + 100
-    assert.ok(tookMs > 500, `${tookMs} ms`);
+    // 1 + 2 + 4 + 8 + 16 + 32 + 64 + 100 + 100
+    assert.ok(tookMs > 300, `${tookMs} ms`);
   });
 });
 
@@ -103,7 +105,7 @@ suite('when the reader goes on', { concurrency: true }, () => {
     reader.room = Number.POSITIVE_INFINITY;
     await reader.until('the gap', () => gaps.length > 0);
     writer.writeAccess(batchOf(before + 1, 1));
-    await writer.flush(5_000);
+    await writer.flush(PATIENCE);
     assert.deepEqual(gaps, [['access', BATCH_LINES + 1]]);
     const numbers = reader.lines.map((line) => Number(/^access (\d+)/.exec(line)?.[1] ?? -1));
     const kept = before - BATCH_LINES;
@@ -128,7 +130,7 @@ suite('when the reader goes on', { concurrency: true }, () => {
     const { writer, gaps } = writerWithGaps(reader);
     writer.writeAccess(batchOf(1, 1, 7));
     writer.writeAccess({ bytes: new Uint8Array(0), lines: 0, dropped: 3 });
-    await writer.flush(5_000);
+    await writer.flush(PATIENCE);
     assert.deepEqual(gaps, [
       ['access', 7],
       ['access', 3],
@@ -161,10 +163,10 @@ suite('flush', { concurrency: true }, () => {
   test('resolves at once where nothing waits, and else when it is written', async () => {
     const reader = new Reader();
     const writer = new LineWriter(reader.write);
-    await writer.flush(60_000);
+    await writer.flush(PATIENCE);
     assert.equal(reader.writes, 0);
     writer.write('x\n');
-    await writer.flush(60_000);
+    await writer.flush(PATIENCE);
     assert.equal(reader.text, 'x\n');
   });
 
@@ -174,9 +176,25 @@ suite('flush', { concurrency: true }, () => {
     const writer = new LineWriter(reader.write);
     writer.write('x\n');
     const startedAt = performance.now();
-    await writer.flush(200);
+    await writer.flush({ idleMs: 200, limitMs: 60_000 });
     const tookMs = performance.now() - startedAt;
     assert.ok(tookMs > 190 && tookMs < 5_000, `${tookMs} ms`);
+  });
+
+  test('waits longer for one that is merely slow, but not for ever', async () => {
+    const reader = new Reader();
+    reader.room = 0;
+    const writer = new LineWriter(reader.write);
+    writer.write('0123456789\n');
+    const slowly = setInterval(() => (reader.room += 1), 100);
+    const startedAt = performance.now();
+    await writer.flush({ idleMs: 5_000, limitMs: 400 });
+    const tookMs = performance.now() - startedAt;
+    assert.ok(tookMs > 390 && tookMs < 4_000, `${tookMs} ms`);
+    assert.ok(reader.text.length < 11);
+    await writer.flush({ idleMs: 1_000, limitMs: 60_000 });
+    assert.equal(reader.text, '0123456789\n');
+    clearInterval(slowly);
   });
 
   test('tries once more where writing has failed, and then waits for nobody', async () => {
@@ -185,10 +203,10 @@ suite('flush', { concurrency: true }, () => {
     const writer = new LineWriter(reader.write);
     writer.write('x\n');
     await reader.until('the first try', () => reader.writes === 1);
-    await writer.flush(60_000);
+    await writer.flush(PATIENCE);
     assert.equal(reader.writes, 2);
     reader.fault = null;
-    await writer.flush(60_000);
+    await writer.flush(PATIENCE);
     assert.equal(reader.text, 'x\n');
   });
 });
