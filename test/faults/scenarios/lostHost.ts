@@ -7,7 +7,7 @@ import { containersOf, hostOf } from '../../stage/services.ts';
 import { cleanup } from '../../support/cleanup.ts';
 import type { Scenario, Scene } from '../scenario.ts';
 
-const CONNECT_TIMEOUT_MS = 300;
+const CONNECT_TIMEOUT_MS = 1_000;
 
 /** Connections to one of three servers are neither made nor refused. Nothing was sent to it, so nothing at all is lost. */
 async function run(scene: Scene): Promise<void> {
@@ -30,7 +30,7 @@ async function run(scene: Scene): Promise<void> {
   const names = new Set(servers.map(({ name }) => name));
   const load = Load.start(scene, { port: daemon.port, hosts: new Map([[hostOf('shop'), names]]) });
   score.faults += 1;
-  await load.more(isQuick ? 200 : 1_000);
+  await load.more(isQuick ? 150 : 600);
   await load.end();
   score.held(load);
   score.nothingWorse(daemon, { seen });
