@@ -31,10 +31,6 @@ export interface HealthChanges {
 export class State {
   readonly #settings: StateSettings;
   readonly #startedAt = Date.now();
-  /** Milliseconds that only ever grow: a wall clock that is set must not make anything stale, or fresh. */
-  readonly #clock: () => number;
-  /** By that clock: when the last success was heard of, or the start. */
-  #freshAt: number;
   #install: Install | null = null;
   /** Oldest first. */
   #pending: readonly Pending[] = [];
@@ -49,10 +45,8 @@ export class State {
   #entrypoint: EntrypointStatus;
   #isStopping = false;
 
-  constructor(settings: StateSettings, clock = () => performance.now()) {
+  constructor(settings: StateSettings) {
     this.#settings = settings;
-    this.#clock = clock;
-    this.#freshAt = clock();
     this.#entrypoint = { name: 'http', ...settings.entrypoint, state: 'waiting' };
   }
 
@@ -67,7 +61,6 @@ export class State {
     if (event.kind === 'refreshed') {
       this.#failures = 0;
       this.#lastSuccessAt = event.at;
-      this.#freshAt = this.#clock();
       this.#lastError = null;
       this.#metadataVersion = event.metadataVersion;
       this.#fromState = null;
@@ -146,7 +139,8 @@ export class State {
 
   #isStale(): boolean {
     if (this.#fromState !== null) return true;
-    return this.#clock() - this.#freshAt > STALE_AFTER_INTERVALS * this.#settings.refreshIntervalMs;
+    const since = this.#lastSuccessAt ?? this.#startedAt;
+    return Date.now() - since > STALE_AFTER_INTERVALS * this.#settings.refreshIntervalMs;
   }
 
   #notReady(): string[] {

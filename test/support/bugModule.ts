@@ -2,16 +2,25 @@
 export interface Bug {
   readonly thread: 'isMainThread' | 'workerData?.settings' | 'workerData?.metadata';
   readonly channel: string;
-  /** Of the message on that channel, as `it`. */
+  /** Of the message on that channel, as `it`; `n` is a number to count with, 0 at first. */
   readonly when: string;
+  /** `throw` by default. */
+  readonly how?: 'throw' | 'reject';
 }
 
-/** A module, loaded by every thread (`--import`), that throws out of the event loop of one of them. */
-export function bugModule({ thread, channel, when }: Bug): string {
-  const code = `
+/** A module, to be imported by every thread, that throws out of the event loop of one of them, or rejects where nobody waits for it. */
+export function bugModule({ thread, channel, when, how = 'throw' }: Bug): string {
+  const error = `new Error('a bug was put here')`;
+  const act = how === 'throw' ? `throw ${error}` : `void Promise.reject(${error})`;
+  return moduleUrl(`
     import { isMainThread, workerData } from 'node:worker_threads';
     import { subscribe } from 'node:diagnostics_channel';
-    if (${thread}) subscribe('${channel}', (it) => { if (${when}) throw new Error('a bug was put here'); });
-  `;
+    let n = 0;
+    if (${thread}) subscribe('${channel}', (it) => { if (${when}) ${act}; });
+  `);
+}
+
+/** What `--import` takes. */
+export function moduleUrl(code: string): string {
   return `data:text/javascript,${encodeURIComponent(code)}`;
 }

@@ -1,11 +1,28 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
-import { bugModule, type Bug } from '../../support/bugModule.ts';
 import { ADDRESSES, HOST, startContainers, webTest } from '../../support/containers.ts';
 import { realServer } from '../../support/daemon.ts';
 import { daemonEnv, startProgram, type Program } from '../../support/program.ts';
 import { RawClient } from '../../support/rawClient.ts';
 import { startStandIn } from '../../support/standIn.ts';
+
+/** Node's name for what happens in a thread, and in which thread it is to meet with a bug. */
+interface Bug {
+  readonly thread: 'isMainThread' | 'workerData?.settings' | 'workerData?.metadata';
+  readonly channel: string;
+  /** Of the message on that channel, as `it`. */
+  readonly when: string;
+}
+
+/** A module, loaded by every thread, that throws out of the event loop of one of them. */
+function bugModule({ thread, channel, when }: Bug): string {
+  const code = `
+    import { isMainThread, workerData } from 'node:worker_threads';
+    import { subscribe } from 'node:diagnostics_channel';
+    if (${thread}) subscribe('${channel}', (it) => { if (${when}) throw new Error('a bug was put here'); });
+  `;
+  return `data:text/javascript,${encodeURIComponent(code)}`;
+}
 
 async function start(t: TestContext, bug: Bug) {
   const containerPort = await startContainers(t, ADDRESSES);
