@@ -2,6 +2,7 @@
  * The fault suite: a daemon under load, and all that goes wrong around it. Prints a line for each scenario and a table at the end;
  * exit 1 where a promise is broken. `--quick`: shorter; `--only TEXT`: scenarios whose name has it; `--lanes N`: so many at a time.
  */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { Turns } from '../../src/turns.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -80,10 +81,14 @@ function table(rows: readonly Row[]): string {
 }
 
 const startedAt = performance.now();
+const lateness = monitorEventLoopDelay({ resolution: 20 });
+lateness.enable();
 const chosen = SCENARIOS.filter(({ name }) => name.includes(values.only));
 const turns = new Turns(Number(values.lanes));
 const rows = await Promise.all(chosen.map((scenario) => turns.take(() => play(scenario))));
 console.log(`\n${table(rows)}\n`);
+// Where this is a second or more, the machine was too busy for what is told above.
+console.log(`the suite itself was late by ${Math.round(lateness.max / 1e6)} ms at most`);
 const isKept = rows.length > 0 && rows.every(({ score }) => score.broken.length === 0);
 console.log(
   `${isKept ? 'every promise was kept' : 'promises were broken'}, in ${Math.round((performance.now() - startedAt) / 1000)} s`,

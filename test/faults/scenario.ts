@@ -57,7 +57,7 @@ export class Score {
   }
 
   /** What holds in each scenario: nothing repeated that must not be, and no bug in the log. */
-  nothingWorse(daemon: DaemonProcess, ...fleets: readonly Fleet[]): void {
+  nothingWorse(daemon: DaemonProcess, ...fleets: readonly Pick<Fleet, 'seen'>[]): void {
     for (const complaint of daemon.complaints) this.broken.push(`the log has ${complaint.slice(0, 500)}`);
     for (const { seen } of fleets) {
       for (const nonce of seen.repeated) this.broken.push(`request ${nonce} reached servers twice`);

@@ -4,6 +4,7 @@ import { clockJumps } from './scenarios/clock.ts';
 import { crashes } from './scenarios/crashes.ts';
 import { fullDisk } from './scenarios/disk.ts';
 import { kills } from './scenarios/kills.ts';
+import { lostHost } from './scenarios/lostHost.ts';
 import { metadataModes } from './scenarios/metadata.ts';
 import { serverFaults } from './scenarios/serverFaults.ts';
 import { slowloris } from './scenarios/slowloris.ts';
@@ -18,6 +19,7 @@ export const SCENARIOS: readonly Scenario[] = [
   swaps,
   metadataModes,
   ...serverFaults,
+  lostHost,
   ...clientFaults,
   slowloris,
   fullDisk,

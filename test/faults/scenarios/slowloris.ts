@@ -7,13 +7,13 @@ import { Load } from '../../stage/load.ts';
 import { containersOf, hostOf } from '../../stage/services.ts';
 import type { Scenario, Scene } from '../scenario.ts';
 
-const HEADER_TIMEOUT_MS = 1_000;
-/** The check runs twice a second, and then the client has two seconds to read why. */
-const SLACK_MS = 3_500;
+const TIMEOUT_MS = 2_000;
+/** The check runs twice a second, and then the client has two seconds to read why; the rest is for machines that are busy. */
+const SLACK_MS = 4_500;
 const TRICKLE_MS = 200;
 const SETTINGS = {
-  LB_HEADER_TIMEOUT: `${HEADER_TIMEOUT_MS}ms`,
-  LB_STREAM_TIMEOUT: '1s',
+  LB_HEADER_TIMEOUT: `${TIMEOUT_MS}ms`,
+  LB_STREAM_TIMEOUT: `${TIMEOUT_MS}ms`,
   LB_SERVER_IDLE_TIMEOUT: '1s',
 };
 
@@ -78,7 +78,7 @@ async function run(scene: Scene): Promise<void> {
   const before = daemon.open;
   const hosts = new Map([[hostOf('calm'), new Set(['calm'])]]);
   const load = Load.start(scene, { port: daemon.port, hosts });
-  const many = isQuick ? 100 : 400;
+  const many = isQuick ? 60 : 150;
   const host = `Host: ${hostOf('victim')}`;
   const heads = new Slow(daemon.port, many, `GET / HTTP/1.1\r\n${host}\r\nX: `, 'x');
   const stalled = new Slow(
@@ -97,12 +97,12 @@ async function run(scene: Scene): Promise<void> {
   cleanup(scene, () => {
     for (const slow of all) slow.end();
   });
-  const until = performance.now() + (isQuick ? 6_000 : 20_000);
+  const until = performance.now() + (isQuick ? 7_000 : 20_000);
   while (performance.now() < until) {
     const askedAt = performance.now();
     await daemon.overview();
     const tookMs = performance.now() - askedAt;
-    score.promise(tookMs < 1_000, `the admin server took ${Math.round(tookMs)} ms`);
+    score.promise(tookMs < 2_000, `the admin server took ${Math.round(tookMs)} ms`);
     await pause(250);
   }
   for (const [what, slow] of [
@@ -111,7 +111,7 @@ async function run(scene: Scene): Promise<void> {
   ] as const) {
     score.promise(slow.opened > many, `slow ${what} were never closed`);
     score.promise(
-      slow.longestMs < HEADER_TIMEOUT_MS + SLACK_MS,
+      slow.longestMs < TIMEOUT_MS + SLACK_MS,
       `slow ${what} were held for ${Math.round(slow.longestMs)} ms`,
     );
   }
