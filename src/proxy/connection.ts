@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { rawAnswer, type Failure } from './failure.ts';
+import type { Account } from './account.ts';
+import { ownAnswer, rawAnswer, type Failure } from './failure.ts';
 import { FirstLine } from './firstLine.ts';
 
 /** How long a refused connection is read from, so that the answer arrives before a reset would. */
@@ -9,6 +9,7 @@ const LINGER_MS = 2_000;
 
 /** What its connection asks of a request whose rest turns out to be broken. */
 export interface InFlight {
+  readonly account: Account;
   /** Ends it without a word. Returns what the client has got so far: nothing, all of an own answer, or a part of a response. */
   abandon(): 'nothing' | 'answer' | 'part';
 }
@@ -22,6 +23,7 @@ interface Reading {
 /** One client connection of the full lane: what is in flight on it, and whether it is still worth reading. */
 export class Connection {
   readonly socket: Socket;
+  readonly #open: (failure: Failure, request: IncomingMessage | null) => Account;
   readonly #inFlight = new Set<object>();
   #reading: Reading | null = null;
   /** Null where it is not known whether the next bytes begin a request. */
@@ -30,8 +32,10 @@ export class Connection {
   #isRefused = false;
   #whenIdle: (() => void)[] = [];
 
-  constructor(socket: Socket) {
+  /** `open` opens the account of a request that is refused here; null: nothing of it is known. */
+  constructor(socket: Socket, open: (failure: Failure, request: IncomingMessage | null) => Account) {
     this.socket = socket;
+    this.#open = open;
     // Before Node's parser, which is why this listener must be prepended.
     socket.prependListener('data', (piece: Buffer) => this.#inspect(piece));
   }
@@ -76,20 +80,42 @@ export class Connection {
     else this.#whenIdle.push(act);
   }
 
-  /** Answers what cannot be understood. Never tries to find the next request (RFC 9112 §9.3). */
-  refuse(failure: Failure): void {
+  /**
+   * Answers what cannot be understood: the request that is being read, else `request`, else nobody knows what. Never tries to find
+   * the next request (RFC 9112 §9.3).
+   */
+  refuse(failure: Failure, request: IncomingMessage | null = null): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    const answer = rawAnswer(failure, randomUUID());
-    if (this.#reading === null || this.#reading.request.complete || this.#reading.begun === null) {
-      this.whenIdle(() => this.#endWith(answer));
+    const reading = this.#reading?.request.complete === false ? this.#reading : null;
+    if (reading === null || reading.begun === null) {
+      const account = this.#open(failure, reading?.request ?? request);
+      this.whenIdle(() => this.#answer(failure, account));
       return;
     }
-    const { response, inFlight } = this.#reading.begun;
+    const { response, inFlight } = reading.begun;
     const got = inFlight.abandon();
     this.#inFlight.delete(response);
-    if (got === 'part') this.socket.destroy();
-    else this.whenIdle(() => this.#endWith(got === 'nothing' ? answer : ''));
+    if (got === 'part') {
+      inFlight.account.broke(failure.kind);
+      this.socket.destroy();
+    } else if (got === 'nothing') {
+      this.whenIdle(() => this.#answer(failure, inFlight.account));
+    } else {
+      this.whenIdle(() => this.#endWith(''));
+    }
+  }
+
+  #answer(failure: Failure, account: Account): void {
+    const { socket } = this;
+    if (socket.writable) {
+      account.failed(failure);
+      account.bytesOut = Buffer.byteLength(ownAnswer(failure, account.requestId).body);
+      socket.once('finish', () => account.close(true)).once('close', () => account.close(false));
+    } else {
+      account.close(false);
+    }
+    this.#endWith(rawAnswer(failure, account.requestId));
   }
 
   #endWith(answer: string): void {

@@ -3,13 +3,17 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listenOn } from '../listen.ts';
 import type { BreakerState, FailingServer } from '../model/condition.ts';
+import type { Counts, EntrypointCounts } from '../model/counts.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Table } from '../model/table.ts';
 import { buildMatcher, type Matcher } from '../routing/matcher.ts';
 import type { Clock } from '../traffic/clock.ts';
+import { Account, type Ledger } from './account.ts';
 import { answerFailure } from './answer.ts';
 import { Connection } from './connection.ts';
+import { collectServers, Counting } from './counting.ts';
 import { Exchange, type ExchangeContext } from './exchange.ts';
+import type { Failure } from './failure.ts';
 import { clientFailure } from './parserErrors.ts';
 import { MAX_FIELDS, type ParsedHead } from './request.ts';
 import { Router } from './router.ts';
@@ -39,6 +43,8 @@ export interface Entrypoint {
   install(table: Table, matcher?: Matcher): void;
   /** These servers, and no others, fail their active health check. */
   setFailing(failing: readonly FailingServer[]): void;
+  /** What was counted since it opened. */
+  collect(): Counts;
   /** Every answer from now on carries `Connection: close`. */
   announceStop(): void;
   /** Accepts no more and resolves when all connections are gone; what is in flight after `graceMs` is cut off and counted. */
@@ -62,7 +68,14 @@ export async function startEntrypoint(
     breakerChanged: (backend, state) => on.breaker?.(backend, state),
   });
   const untrusted = new UntrustedServers(clock, (...told) => on.untrustedServer?.(...told));
-  const lane = new FullLane(settings, router, {
+  const counting = new Counting();
+  const ledger: Ledger = {
+    clock,
+    counting,
+    clientOf: router.clientOf,
+    ...(on.finished && { finished: (outcome) => on.finished?.(outcome) }),
+  };
+  const lane = new FullLane(settings, router, ledger, {
     clock,
     untrustedServer: (backend, url, reason) => untrusted.found(backend, url, reason),
   });
@@ -70,7 +83,16 @@ export async function startEntrypoint(
   return {
     address,
     port,
-    install: (table, matcher = buildMatcher(table)) => router.install(table, matcher),
+    install(table, matcher = buildMatcher(table)) {
+      router.install(table, matcher);
+      counting.install(table);
+    },
+    collect: () => ({
+      ...counting.collect(),
+      ...collectServers(router.backends),
+      entrypoints: [lane.connectionCounts],
+      threads: [],
+    }),
     setFailing: (failing) => router.setFailing(failing),
     announceStop: () => lane.announceStop(),
     stop: (graceMs) => lane.stop(graceMs),
@@ -82,18 +104,22 @@ class FullLane {
   readonly server: Server;
   readonly #settings: ProxySettings;
   readonly #router: Router;
+  readonly #ledger: Ledger;
   readonly #context: ExchangeContext;
   readonly #connections = new Map<Duplex, Connection>();
+  #accepted = 0;
   #isClosing = false;
   #hasStopped = false;
 
   constructor(
     settings: ProxySettings,
     router: Router,
+    ledger: Ledger,
     context: Pick<ExchangeContext, 'clock' | 'untrustedServer'>,
   ) {
     this.#settings = settings;
     this.#router = router;
+    this.#ledger = ledger;
     this.#context = { ...context, settings, serverName: router.serverName, isClosing: () => this.#isClosing };
     this.server = createServer({
       maxHeaderSize: settings.limits.headerBytes,
@@ -121,6 +147,11 @@ class FullLane {
     // An accept that fails (too many open files) concerns that connection alone; without a listener it would end the thread.
     this.server.on('error', () => {});
     this.server.on('clientError', (error, socket) => this.#refuse(error, socket));
+  }
+
+  get connectionCounts(): EntrypointCounts {
+    const limit = this.#settings.limits.connections;
+    return { entrypoint: 'http', open: this.#connections.size, limit, accepted: this.#accepted };
   }
 
   announceStop(): void {
@@ -158,7 +189,8 @@ class FullLane {
   }
 
   #accept(socket: Socket): void {
-    const connection = new Connection(socket);
+    this.#accepted += 1;
+    const connection = new Connection(socket, (...refused) => this.#openRefused(socket, ...refused));
     this.#connections.set(socket, connection);
     socket.on('close', () => this.#connections.delete(socket));
   }
@@ -176,16 +208,20 @@ class FullLane {
     upgrade: Upgrade | null,
   ): void {
     const routed = this.#router.route(parsedHead(request), request.socket.remoteAddress);
+    const account = new Account(this.#ledger, routed);
+    let isComplete = false;
+    response.on('finish', () => (isComplete = true));
     response.on('close', () => {
+      account.close(isComplete);
       connection.ended(response);
       if (this.#hasStopped) this.server.closeIdleConnections();
     });
     if (routed.kind === 'unroutable') {
-      connection.began(request, response, { abandon: () => finishAnswer(response) });
-      answerFailure(request, response, routed.failure, routed.requestId, this.#isClosing);
+      connection.began(request, response, { account, abandon: () => finishAnswer(response) });
+      answerFailure(request, response, routed.failure, this.#isClosing, account);
       return;
     }
-    const exchange = new Exchange(this.#context, request, response, routed, upgrade);
+    const exchange = new Exchange(this.#context, request, response, routed, upgrade, account);
     connection.began(request, response, exchange);
     exchange.start();
   }
@@ -200,7 +236,8 @@ class FullLane {
       const protocol = upgradeOf(request, this.#settings.upgrades);
       if (protocol === null) {
         // Node before 24.9 cannot be told to answer such a request normally.
-        connection.refuse({ kind: 'not-implemented', detail: 'this protocol may not be upgraded to' });
+        const detail = 'this protocol may not be upgraded to';
+        connection.refuse({ kind: 'not-implemented', detail }, request);
         return;
       }
       const response = responseForUpgrade(request, socket);
@@ -217,7 +254,13 @@ class FullLane {
   #refuseConnect(request: IncomingMessage, socket: Duplex): void {
     socket.on('error', () => socket.destroy());
     const routed = this.#router.route(parsedHead(request), request.socket.remoteAddress);
-    if (routed.kind === 'unroutable') this.#connections.get(socket)?.refuse(routed.failure);
+    if (routed.kind === 'unroutable') this.#connections.get(socket)?.refuse(routed.failure, request);
+  }
+
+  /** The account of a request that its connection answers by itself. */
+  #openRefused(socket: Socket, failure: Failure, request: IncomingMessage | null): Account {
+    const parsed = request === null ? undefined : parsedHead(request);
+    return new Account(this.#ledger, this.#router.unread(failure, socket.remoteAddress, parsed));
   }
 
   #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../traffic/clock.ts';
 import type { ServerTraffic } from '../traffic/serverTraffic.ts';
+import type { Account, Break } from './account.ts';
 import { answerFailure } from './answer.ts';
 import { Attempt } from './attempt.ts';
 import { Deadline } from './deadline.ts';
@@ -37,6 +38,7 @@ export interface ExchangeContext {
  * One deadline runs at a time: connect, silence of the body, response, silence of the body.
  */
 export class Exchange {
+  readonly account: Account;
   readonly #context: ExchangeContext;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -55,7 +57,9 @@ export class Exchange {
     response: ServerResponse,
     routed: Routed,
     upgrade: Upgrade | null,
+    account: Account,
   ) {
+    this.account = account;
     this.#context = context;
     this.#request = request;
     this.#response = response;
@@ -79,7 +83,7 @@ export class Exchange {
     // The two that stand for a server's failure; others are the client's, or the backend was not asked.
     if (status === 502 || status === 504) this.#record(status);
     this.#leave();
-    answerFailure(this.#request, this.#response, failure, this.#routed.requestId, this.#context.isClosing());
+    answerFailure(this.#request, this.#response, failure, this.#context.isClosing(), this.account);
   }
 
   /** Ends the exchange because its request turned out to be broken. */
@@ -97,6 +101,7 @@ export class Exchange {
     const { clock, serverName } = this.#context;
     const attempt = new Attempt(to, clock, this.#routed.head.framing !== 'none');
     this.#attempt = attempt;
+    this.account.sentTo(to, this.#servers.retries);
     try {
       forward(
         outgoingRequest(this.#routed, to, serverName, this.#upgrade?.protocol ?? null),
@@ -138,7 +143,9 @@ export class Exchange {
       this.#servers.settled();
       this.#record(101);
       socket.once('close', () => attempt.end());
-      this.#upgrade.switched(response, socket, firstBytes, this.#servers.cookieFor(attempt.to));
+      this.account.switched();
+      const setCookie = this.#servers.cookieFor(attempt.to);
+      this.#upgrade.switched(response, socket, firstBytes, setCookie, this.account);
     });
   }
 
@@ -156,7 +163,10 @@ export class Exchange {
     );
     this.#stopBody = sendBody(this.#request, request, settings.limits.bodyBytes, {
       tooLarge: () => this.fail(bodyTooLarge(settings.limits.bodyBytes)),
-      progress: () => this.#deadline.touch(),
+      progress: (bytes) => {
+        this.account.bytesIn += bytes;
+        this.#deadline.touch();
+      },
       sent: () => {
         attempt.bodySent();
         this.#awaitResponse(attempt);
@@ -178,15 +188,19 @@ export class Exchange {
     attempt.answered(status);
     this.#servers.settled();
     attempt.to.pool.learn(response.socket, valueOf(response.rawHeaders, 'keep-alive'));
-    this.#deadline.set(this.#context.settings.timeouts.streamMs, () => this.#cut());
+    this.#deadline.set(this.#context.settings.timeouts.streamMs, () => this.#cut(this.#whoIsSilent()));
     const additions = {
       isClosing: this.#context.isClosing(),
       setCookie: this.#servers.cookieFor(attempt.to),
     };
+    this.account.answered(status);
     relayResponse(response, this.#response, this.#routed.head, additions, {
-      progress: () => this.#deadline.touch(),
+      progress: (bytes) => {
+        this.account.bytesOut += bytes;
+        this.#deadline.touch();
+      },
       unusable: (detail) => this.fail({ kind: 'bad-response', detail }),
-      broke: () => this.#cut(),
+      broke: () => this.#cut('server-broke'),
       received: () => this.#finish(attempt),
     });
     this.#record(status);
@@ -215,7 +229,7 @@ export class Exchange {
   #broke(attempt: Attempt, error: Error): void {
     if (this.#isOver || attempt !== this.#attempt) return;
     if (attempt.hasResponse) {
-      this.#cut();
+      this.#cut('server-broke');
       return;
     }
     this.#deadline.clear();
@@ -228,8 +242,14 @@ export class Exchange {
     this.#goTo(this.#servers.after(attempt, error));
   }
 
+  /** Who of the two ends a response by silence: its client, where it reads no more. */
+  #whoIsSilent(): Break {
+    return this.#isOver || this.#response.writableNeedDrain ? 'client-left' : 'server-broke';
+  }
+
   /** Breaks the client's connection, so that nobody takes what it has for the whole. */
-  #cut(): void {
+  #cut(why: Break): void {
+    this.account.broke(why);
     this.#leave();
     this.#response.destroy();
   }

@@ -8,8 +8,8 @@ const DRAIN_MS = 2_000;
 export interface BodySink {
   /** The body has more bytes than allowed; nothing more is read. */
   tooLarge(): void;
-  /** Bytes passed. */
-  progress(): void;
+  /** So many bytes passed. */
+  progress(bytes: number): void;
   /** The whole body was handed over. */
   sent(): void;
 }
@@ -32,11 +32,11 @@ export function sendBody(
       sink.tooLarge();
       return;
     }
-    sink.progress();
+    sink.progress(piece.length);
     if (!to.write(piece)) from.pause();
   };
   const resume = (): void => {
-    sink.progress();
+    sink.progress(0);
     from.resume();
   };
   const finish = (): void => {

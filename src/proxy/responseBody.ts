@@ -3,8 +3,8 @@ import { responseFields, trailerFields } from './fields.ts';
 import type { RequestHead } from './request.ts';
 
 export interface ResponseSink {
-  /** Bytes passed. */
-  progress(): void;
+  /** So many bytes passed. */
+  progress(bytes: number): void;
   /** The head cannot be sent on; nothing was. */
   unusable(detail: string): void;
   /** The server broke off in the middle. */
@@ -47,11 +47,11 @@ export function relayResponse(
   let hasWritten = false;
   from.on('data', (piece: Buffer) => {
     hasWritten = true;
-    sink.progress();
+    sink.progress(piece.length);
     if (!to.write(piece)) from.pause();
   });
   to.on('drain', () => {
-    sink.progress();
+    sink.progress(0);
     from.resume();
   });
   from.on('end', () => {

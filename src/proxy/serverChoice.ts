@@ -38,6 +38,11 @@ export class ServerChoice {
     this.#stickyIds = stickiness === null ? [] : cookieValues(routed.head.fields, stickiness.cookie);
   }
 
+  /** How many times it was sent to another server although one may have had it. */
+  get retries(): number {
+    return this.#attempts - 1;
+  }
+
   /** The first server, or why there is none. */
   first(): ServerTraffic | Failure {
     this.#routed.traffic.retryBudget.countRequest();
@@ -57,6 +62,7 @@ export class ServerChoice {
       return to;
     }
     to.failed();
+    if (!attempt.isConnected) to.connectErrors += 1;
     const failure = attempt.failureOf(error);
     if (attempt.isConnected) {
       // A retry that broke makes room for the next.

@@ -18,6 +18,8 @@ const NONE: ReadonlySet<string> = new Set();
 /** What outlives a table about one backend: its servers, whose turn it is, its circuit breaker, and its retry budget. */
 export class BackendTraffic {
   readonly retryBudget: RetryBudget;
+  /** Requests that wait for a server now. */
+  readonly queued: number = 0;
   readonly #context: TrafficContext;
   #backend: Backend;
   #servers: readonly ServerTraffic[] = [];
@@ -39,6 +41,10 @@ export class BackendTraffic {
 
   get backend(): Backend {
     return this.#backend;
+  }
+
+  get servers(): readonly ServerTraffic[] {
+    return this.#servers;
   }
 
   /** Follows a new table: servers that stay keep their credit and connections, servers that left drain. */

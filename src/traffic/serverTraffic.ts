@@ -19,6 +19,8 @@ export function serverKey(id: string, url: string): string {
 
 /** What outlives a table about one server: its connections, what is in flight to it, and how it has answered. */
 export class ServerTraffic {
+  /** The id of its backend. */
+  readonly backend: string;
   readonly key: string;
   /** An IP address without brackets. */
   readonly hostname: string;
@@ -36,9 +38,12 @@ export class ServerTraffic {
   share: number;
   /** Attempts that were begun and are not over. */
   inFlight = 0;
+  /** Connections that could not be made. */
+  connectErrors = 0;
+  ejections = 0;
+  isEjected = false;
   /** Whether its active health check fails. */
   isFailing: boolean;
-  readonly #backend: string;
   #server: Server;
   #stickyId: string | null = null;
 
@@ -55,7 +60,7 @@ export class ServerTraffic {
       : new Pool(settings.serverIdleMs);
     this.share = server.weight;
     this.isFailing = isFailing;
-    this.#backend = backend;
+    this.backend = backend;
     this.#server = server;
   }
 
@@ -82,7 +87,7 @@ export class ServerTraffic {
   /** Names the server in a client's cookie: the same on every balancer, and telling no address. */
   get stickyId(): string {
     this.#stickyId ??= createHash('sha256')
-      .update([this.#backend, this.#server.id, this.port].join('\n'))
+      .update([this.backend, this.#server.id, this.port].join('\n'))
       .digest('hex')
       .slice(0, 16);
     return this.#stickyId;
