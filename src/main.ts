@@ -5,6 +5,7 @@ import { announceInstall, announceRefresh } from './control/announce.ts';
 import { announceBreaker, announceHealth, announceUntrustedServer } from './control/announceConditions.ts';
 import { conditionsOf } from './control/conditions.ts';
 import { announceStore } from './control/announceStore.ts';
+import { controlFacts } from './controlFacts.ts';
 import type { FromRefresher } from './control/events.ts';
 import type { RefresherThreadData } from './control/refresherThread.ts';
 import { State } from './control/state.ts';
@@ -16,6 +17,7 @@ import type { Table } from './model/table.ts';
 import type { FromProxy } from './proxy/messages.ts';
 import { ProxyThread } from './proxyThread.ts';
 import type { Log } from './telemetry/log.ts';
+import { Metrics } from './telemetry/metrics.ts';
 import { LastingThread, startThread } from './thread.ts';
 
 /** How long other threads may take to end when the proxy thread has: one that looks a name up cannot be interrupted. */
@@ -46,14 +48,16 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
     refreshIntervalMs: config.metadata.refreshIntervalMs,
     entrypoint: { address: bind ?? '::', port },
   });
+  const metrics = new Metrics(() => controlFacts(state.status, Date.now()));
   const admin = await startAdmin({
     ...config.admin,
     status: () => state.status,
+    metrics: () => metrics.scrape(),
     onFault: (error) =>
       log.error({ event: 'admin-fault', err: error }, 'the admin server could not answer a request'),
   });
   log.info({ event: 'admin-listening', port: admin.port }, `admin server listens on port ${admin.port}`);
-  return new Running(config, log, state, admin);
+  return new Running(config, log, state, admin, metrics);
 }
 
 /** The threads of a daemon, and what main does about their events. */
@@ -64,6 +68,7 @@ class Running implements Daemon {
   readonly #config: Config;
   readonly #log: Log;
   readonly #state: State;
+  readonly #metrics: Metrics;
   readonly #proxy: ProxyThread;
   readonly #refresher: LastingThread;
   /** Null while no table has asked for a health check. */
@@ -76,10 +81,11 @@ class Running implements Daemon {
   #rejectFailed: (error: Error) => void = () => {};
   #stopped: Promise<void> | null = null;
 
-  constructor(config: Config, log: Log, state: State, admin: Admin) {
+  constructor(config: Config, log: Log, state: State, admin: Admin, metrics: Metrics) {
     this.#config = config;
     this.#log = log;
     this.#state = state;
+    this.#metrics = metrics;
     this.admin = admin;
     this.ready = new Promise((resolve) => {
       this.#resolveReady = resolve;
@@ -94,6 +100,7 @@ class Running implements Daemon {
       (message) => this.#hearProxy(message),
       (error) => this.#fail(error, 'the proxy thread crashed'),
     );
+    metrics.counts.connect((id) => this.#proxy.tell({ kind: 'collect', id }));
     this.#refresher = this.#startRefresher();
   }
 
@@ -113,11 +120,13 @@ class Running implements Daemon {
           this.#hearRefresher(event),
         );
       },
-      (error) =>
+      (error) => {
+        this.#metrics.threadRestarts.inc({ thread: 'refresher' });
         this.#log.error(
           { event: 'refresher-crashed', err: error },
           'the refresher thread crashed; what is installed stays, and it is started anew',
-        ),
+        );
+      },
     );
   }
 
@@ -130,11 +139,13 @@ class Running implements Daemon {
           this.#hearHealth(message),
         );
       },
-      (error) =>
+      (error) => {
+        this.#metrics.threadRestarts.inc({ thread: 'health' });
         this.#log.error(
           { event: 'health-crashed', err: error },
           'the health thread crashed; servers that failed stay out, and it is started anew',
-        ),
+        );
+      },
     );
   }
 
@@ -145,6 +156,7 @@ class Running implements Daemon {
     }
     const { failuresBefore } = this.#state.note(event);
     announceRefresh(this.#log, event, failuresBefore, this.#state.status.install !== null);
+    if (event.kind === 'failed') this.#metrics.metadataFailures.inc();
     const publication = event.kind === 'failed' ? null : event.publication;
     if (publication === null || publication.tableBytes === null) return;
     this.#proxy.tell({ kind: 'install', tableBytes: publication.tableBytes });
@@ -171,6 +183,7 @@ class Running implements Daemon {
       case 'installed': {
         const publication = this.#state.installed(message.tableId);
         if (publication !== null) {
+          this.#metrics.tableSwaps.inc();
           announceInstall(this.#log, publication, message.decodeMs);
           this.#check(publication.derivation.table);
         }
@@ -201,6 +214,9 @@ class Running implements Daemon {
       case 'untrustedServer':
         announceUntrustedServer(this.#log, message);
         break;
+      case 'counts':
+        this.#metrics.counts.heard(message.id, message.counts, message.isLast);
+        break;
       case 'stopped':
         break;
     }
@@ -221,6 +237,7 @@ class Running implements Daemon {
     });
     await Promise.race([others, pause(STOP_SLACK_MS, undefined, { ref: false })]);
     await this.admin.stop();
+    this.#metrics.stop();
     this.#log.info(
       { event: 'stopped', cutOff },
       cutOff === 0 ? 'stopped' : `stopped; ${cutOff} connections were cut off after the grace period`,

@@ -13,9 +13,14 @@ interface Asked {
   readonly status: () => Status;
   readonly query: URLSearchParams;
   readonly now: number;
+  /** Null where there are none. */
+  readonly metrics: Scraper | null;
 }
 
-type Endpoint = (asked: Asked) => Answer;
+/** Writes `/metrics`. */
+export type Scraper = () => Promise<{ readonly contentType: string; readonly body: Buffer }>;
+
+type Endpoint = (asked: Asked) => Answer | Promise<Answer>;
 
 const SERVICE_PATH = '/api/services/{stack}/{name}';
 
@@ -24,6 +29,7 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/explain', ({ status, query, now }) => explanationPage(status(), query, now)],
   ['/ping', () => ({ status: 200, contentType: 'text/plain; charset=utf-8', body: 'OK' })],
   ['/ready', ({ status }) => readiness(status())],
+  ['/metrics', ({ metrics }) => scraped(metrics)],
   ['/api/version', ({ status, now }) => jsonAnswer(versionView(status(), now))],
   ['/api/overview', ({ status, now }) => jsonAnswer(overview(status(), now))],
   ['/api/explain', ({ status, query }) => ofInstall(status(), (install) => explanation(install, query))],
@@ -40,7 +46,13 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
 const ALLOWED_METHODS = ['GET', 'HEAD'];
 
 /** The answer to a request. `target` is the request target as received: origin-form or absolute-form. */
-export function answerRequest(method: string, target: string, status: () => Status, now: number): Answer {
+export function answerRequest(
+  method: string,
+  target: string,
+  status: () => Status,
+  now: number,
+  metrics: Scraper | null,
+): Answer | Promise<Answer> {
   const { path, query } = parseTarget(target);
   const endpoint = findEndpoint(path);
   if (endpoint === null) return notFound(path);
@@ -50,7 +62,7 @@ export function answerRequest(method: string, target: string, status: () => Stat
       Allow: allow,
     });
   }
-  return endpoint({ status, query: new URLSearchParams(query), now });
+  return endpoint({ status, query: new URLSearchParams(query), now, metrics });
 }
 
 /** A slash at the end makes no difference. */
@@ -117,6 +129,12 @@ function ofInstall({ install, notReady, metadata }: Status, answer: (install: In
   const reasons = [...notReady, ...(metadata.lastError === null ? [] : [metadata.lastError.message])];
   const message = ['no table is installed yet', ...new Set(reasons)].join('; ');
   return errorAnswer(503, 'no-table', message, { 'Retry-After': '1' });
+}
+
+async function scraped(metrics: Scraper | null): Promise<Answer> {
+  return metrics === null
+    ? errorAnswer(404, 'not-found', 'there are no metrics here')
+    : { status: 200, ...(await metrics()) };
 }
 
 function readiness({ notReady }: Status): Answer {

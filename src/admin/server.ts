@@ -6,7 +6,7 @@ import type { Status } from '../control/status.ts';
 import { listenOn } from '../listen.ts';
 import type { Answer } from './answers.ts';
 import { errorAnswer } from './answers.ts';
-import { answerRequest } from './endpoints.ts';
+import { answerRequest, type Scraper } from './endpoints.ts';
 import { STYLE } from './style.ts';
 
 export interface AdminOptions {
@@ -16,6 +16,8 @@ export interface AdminOptions {
   readonly bind: string | null;
   /** Called anew for every request that needs it. */
   readonly status: () => Status;
+  /** What `/metrics` answers; absent: nothing. */
+  readonly metrics?: Scraper;
   /** Told of a bug that made an answer 500. */
   readonly onFault?: (fault: unknown) => void;
   /** Within which a client must send a request head. */
@@ -66,7 +68,8 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   return { address, port, stop: () => (stopped ??= stop(server)) };
 }
 
-function createAdminServer({ status, onFault, headerTimeoutMs = 5000 }: AdminOptions): Server {
+function createAdminServer(options: AdminOptions): Server {
+  const { headerTimeoutMs = 5000 } = options;
   const server = createServer({
     connectionsCheckingInterval: Math.min(1000, headerTimeoutMs),
     headersTimeout: headerTimeoutMs,
@@ -77,19 +80,18 @@ function createAdminServer({ status, onFault, headerTimeoutMs = 5000 }: AdminOpt
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(SILENCE_MS);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    send(request, response, answerSafely(request, status, onFault));
+    void answerSafely(request, options).then((answer) => send(request, response, answer));
   });
   server.on('clientError', refuse);
   return server;
 }
 
-function answerSafely(
+async function answerSafely(
   { method = '', url = '' }: IncomingMessage,
-  status: () => Status,
-  onFault: ((fault: unknown) => void) | undefined,
-): Answer {
+  { status, metrics, onFault }: AdminOptions,
+): Promise<Answer> {
   try {
-    return answerRequest(method, url, status, Date.now());
+    return await answerRequest(method, url, status, Date.now(), metrics ?? null);
   } catch (fault) {
     onFault?.(fault);
     return errorAnswer(

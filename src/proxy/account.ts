@@ -1,7 +1,7 @@
 import type { Outcome } from '../model/outcome.ts';
 import type { Clock } from '../traffic/clock.ts';
 import type { ServerTraffic } from '../traffic/serverTraffic.ts';
-import type { Counting, ServiceRow } from './counting.ts';
+import type { Break, Counting, ServiceRow } from './counting.ts';
 import { answerFor, type Failure, type FailureKind } from './failure.ts';
 import type { Routed, Unroutable } from './router.ts';
 
@@ -14,9 +14,6 @@ export interface Ledger {
   /** Who sent the request, by the peer and what it may tell of whom it forwards for. */
   readonly clientOf: (request: Routed | Unroutable) => string;
 }
-
-/** What makes a response end early, besides failures that have an answer of ours. */
-export type Break = 'client-left' | 'server-broke';
 
 /**
  * What is noted of one request by the lane that has it, from its head to the end of its response: then it is closed, counted, and

@@ -1,8 +1,22 @@
-import { BUCKETS_MS, CODES, COLUMN, METHODS, NO_SERVICE, WIDTH, type Counts } from '../model/counts.ts';
+import {
+  BUCKETS_MS,
+  CODES,
+  COLUMN,
+  METHODS,
+  NO_COUNTS,
+  NO_SERVICE,
+  WIDTH,
+  type Counts,
+} from '../model/counts.ts';
 import type { ServerCounts } from '../model/counts.ts';
 import type { Table } from '../model/table.ts';
 import type { BackendTraffic } from '../traffic/backendTraffic.ts';
 import { FAILURE_KINDS } from './failure.ts';
+
+/** What makes a response end early, besides failures that have an answer of ours. */
+export const BREAKS = ['client-left', 'server-broke'] as const;
+
+export type Break = (typeof BREAKS)[number];
 
 /** What is known of a request when it is over, as far as it is counted. */
 export interface Finished {
@@ -28,6 +42,9 @@ export class ServiceRow {
   }
 }
 
+/** How many services or backends are in a piece: less than a millisecond of them. */
+const PIECE = 500;
+
 const METHOD_COLUMNS = new Map<string, number>(
   METHODS.map((method, index) => [method, COLUMN.requests + index * CODES.length]),
 );
@@ -42,7 +59,7 @@ export class Counting {
   tunnels = 0;
   readonly #rows = new Map<string, ServiceRow>();
   readonly #withoutRoute = new ServiceRow(NO_SERVICE);
-  readonly #failures = new Map<string, number>(FAILURE_KINDS.map((kind) => [kind, 0]));
+  readonly #failures = new Map<string, number>([...FAILURE_KINDS, ...BREAKS].map((kind) => [kind, 0]));
 
   /** A request begins. `service`: of the installed table; null: none. */
   begin(service: string | null): ServiceRow {
@@ -77,17 +94,11 @@ export class Counting {
     }
   }
 
-  /** A copy of all that is counted of requests. */
-  collect(): Pick<Counts, 'services' | 'rows' | 'failures' | 'tunnels'> {
-    const all = [this.#withoutRoute, ...this.#rows.values()];
-    const rows = new Float64Array(all.length * WIDTH);
-    for (const [index, { values }] of all.entries()) rows.set(values, index * WIDTH);
-    return {
-      services: all.map(({ service }) => service),
-      rows,
-      failures: Object.fromEntries(this.#failures),
-      tunnels: this.tunnels,
-    };
+  /** A copy of all that is counted of requests, in pieces that add up. */
+  *collect(): Generator<Counts> {
+    const failures = Object.fromEntries(this.#failures);
+    yield { ...copyOf([this.#withoutRoute]), failures, tunnels: this.tunnels };
+    for (const rows of inPieces(this.#rows.values())) yield copyOf(rows);
   }
 
   #rowOf(service: string): ServiceRow {
@@ -103,18 +114,37 @@ export class Counting {
   }
 }
 
-/** What is counted of servers: of those alone that there is something to tell of, which are few of many. */
-export function collectServers(backends: Iterable<BackendTraffic>): Pick<Counts, 'servers' | 'queued'> {
-  const servers: ServerCounts[] = [];
-  let waiting = 0;
-  for (const { backend, servers: ofBackend, queued } of backends) {
-    waiting += queued;
-    for (const { server, connectErrors, ejections, isEjected, inFlight } of ofBackend) {
-      if (connectErrors + ejections + inFlight === 0 && !isEjected) continue;
-      servers.push({ backend: backend.id, server: server.id, connectErrors, ejections, isEjected, inFlight });
-    }
+/** What is counted of servers, in pieces that add up: of those alone that there is something to tell of, which are few of many. */
+export function* collectServers(backends: Iterable<BackendTraffic>): Generator<Counts> {
+  for (const some of inPieces(backends)) {
+    const servers = some.flatMap(toldServers);
+    const queued = some.reduce((sum, backend) => sum + backend.queued, 0);
+    if (servers.length > 0 || queued > 0) yield { ...NO_COUNTS, servers, queued };
   }
-  return { servers, queued: waiting };
+}
+
+function toldServers({ backend, servers }: BackendTraffic): readonly ServerCounts[] {
+  return servers.flatMap(({ server, connectErrors, ejections, isEjected, inFlight }) =>
+    connectErrors + ejections + inFlight === 0 && !isEjected
+      ? []
+      : [{ backend: backend.id, server: server.id, connectErrors, ejections, isEjected, inFlight }],
+  );
+}
+
+function copyOf(some: readonly ServiceRow[]): Counts {
+  const rows = new Float64Array(some.length * WIDTH);
+  for (const [index, { values }] of some.entries()) rows.set(values, index * WIDTH);
+  return { ...NO_COUNTS, services: some.map(({ service }) => service), rows };
+}
+
+function* inPieces<T>(all: Iterable<T>): Generator<readonly T[]> {
+  let piece: T[] = [];
+  for (const one of all) {
+    if (piece.push(one) < PIECE) continue;
+    yield piece;
+    piece = [];
+  }
+  if (piece.length > 0) yield piece;
 }
 
 function add({ values }: ServiceRow, column: number, by: number): void {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { listenOn } from '../listen.ts';
 import type { BreakerState, FailingServer } from '../model/condition.ts';
-import type { Counts, EntrypointCounts } from '../model/counts.ts';
+import { NO_COUNTS, type Counts, type EntrypointCounts } from '../model/counts.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Table } from '../model/table.ts';
 import { buildMatcher, type Matcher } from '../routing/matcher.ts';
@@ -43,8 +43,8 @@ export interface Entrypoint {
   install(table: Table, matcher?: Matcher): void;
   /** These servers, and no others, fail their active health check. */
   setFailing(failing: readonly FailingServer[]): void;
-  /** What was counted since it opened. */
-  collect(): Counts;
+  /** What was counted since it opened, in pieces that add up, so that none holds requests up. */
+  collect(): Iterable<Counts>;
   /** Every answer from now on carries `Connection: close`. */
   announceStop(): void;
   /** Accepts no more and resolves when all connections are gone; what is in flight after `graceMs` is cut off and counted. */
@@ -87,12 +87,11 @@ export async function startEntrypoint(
       router.install(table, matcher);
       counting.install(table);
     },
-    collect: () => ({
-      ...counting.collect(),
-      ...collectServers(router.backends),
-      entrypoints: [lane.connectionCounts],
-      threads: [],
-    }),
+    *collect() {
+      yield { ...NO_COUNTS, entrypoints: [lane.connectionCounts] };
+      yield* counting.collect();
+      yield* collectServers(router.backends);
+    },
     setFailing: (failing) => router.setFailing(failing),
     announceStop: () => lane.announceStop(),
     stop: (graceMs) => lane.stop(graceMs),

@@ -1,6 +1,7 @@
 /** What main and a proxy thread tell each other. Plain data. */
 
 import type { BreakerState, FailingServer } from '../model/condition.ts';
+import type { Counts } from '../model/counts.ts';
 import type { ProxySettings } from './settings.ts';
 
 /** The `workerData` of a proxy thread. */
@@ -13,6 +14,8 @@ export type ToProxy =
   | { readonly kind: 'install'; readonly tableBytes: SharedArrayBuffer }
   /** These servers, and no others, fail their active health check. */
   | { readonly kind: 'health'; readonly failing: readonly FailingServer[] }
+  /** Tell what was counted so far; answered in pieces by `counts` with the same id. */
+  | { readonly kind: 'collect'; readonly id: number }
   /** Answer everything with `Connection: close`, still accepting. */
   | { readonly kind: 'announceStop' }
   /** Accept no more; the thread exits when the last request is done, at the latest after `graceMs`. */
@@ -32,5 +35,12 @@ export type FromProxy =
       readonly backend: string;
       readonly url: string;
       readonly reason: string;
+    }
+  /** A piece of what was counted; all pieces up to the last add up (`telemetry/sumCounts.ts`). */
+  | {
+      readonly kind: 'counts';
+      readonly id: number;
+      readonly counts: Counts;
+      readonly isLast: boolean;
     }
   | { readonly kind: 'stopped'; readonly cutOff: number };

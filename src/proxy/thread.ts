@@ -1,12 +1,16 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FailingServer } from '../model/condition.ts';
+import { NO_COUNTS } from '../model/counts.ts';
 import { decodeTable } from '../routing/wire.ts';
 import { ListenError } from '../listen.ts';
+import { Vitals } from '../vitals.ts';
 import { startEntrypoint, type Entrypoint } from './entrypoint.ts';
 import type { FromProxy, ProxyThreadData, ToProxy } from './messages.ts';
 
 /** A proxy thread: messages in, an entrypoint out. It exits by itself when it has stopped. */
 const { settings } = workerData as ProxyThreadData;
+const vitals = new Vitals('proxy');
 let entrypoint: Entrypoint | null = null;
 /** Said last; kept for the entrypoint until it opens. */
 let failing: readonly FailingServer[] = [];
@@ -14,10 +18,12 @@ let failing: readonly FailingServer[] = [];
 let last: Promise<void> = Promise.resolve();
 
 parentPort?.on('message', (message: ToProxy) => {
-  last = last.then(() => handle(message));
+  // Not behind a table that is being read: nothing of it depends on what comes before.
+  if (message.kind === 'collect') void collect(message.id);
+  else last = last.then(() => handle(message));
 });
 
-async function handle(message: ToProxy): Promise<void> {
+async function handle(message: Exclude<ToProxy, { kind: 'collect' }>): Promise<void> {
   switch (message.kind) {
     case 'install':
       await install(message.tableBytes);
@@ -36,6 +42,16 @@ async function handle(message: ToProxy): Promise<void> {
       break;
     }
   }
+}
+
+async function collect(id: number): Promise<void> {
+  for (const counts of entrypoint?.collect() ?? []) {
+    // Moved, not copied; what has no rows shares its buffer with all others like it.
+    const moved = counts.rows.length === 0 ? [] : [counts.rows.buffer];
+    parentPort?.postMessage({ kind: 'counts', id, counts, isLast: false } satisfies FromProxy, moved);
+    await nextTurn();
+  }
+  tell({ kind: 'counts', id, counts: { ...NO_COUNTS, threads: [vitals.read()] }, isLast: true });
 }
 
 async function install(tableBytes: SharedArrayBuffer): Promise<void> {

@@ -1,5 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { countsOf } from '../../support/counts.ts';
 import { asSentTo, onlyOutcome, pick, startTelling } from '../../support/outcomes.ts';
 import { DEAD, onEachLane, oneHost, table, toServer } from '../../support/proxy.ts';
 import { startServer } from '../../support/recordingServer.ts';
@@ -169,11 +170,11 @@ onEachLane('outcomes', (lane) => {
     const { connection } = await server.exchange();
     await server.until('bytes of the tunnel', () => connection.bytes.endsWith('earlylater'));
     assert.deepEqual(outcomes.all, []);
-    assert.equal(proxy.entrypoint.collect().tunnels, 1);
+    assert.equal(countsOf(proxy).tunnels, 1);
     client.socket.resetAndDestroy();
     const outcome = await onlyOutcome(proxy, outcomes);
     assert.deepEqual(pick(outcome, 'status', 'bytesIn', 'bytesOut', 'failure'), [101, 10, 2, null]);
-    assert.equal(proxy.entrypoint.collect().tunnels, 0);
+    assert.equal(countsOf(proxy).tunnels, 0);
   });
 
   test('an upgrade that its server answers as any request is told as any request', async (t) => {
