@@ -19,7 +19,8 @@ export class LatestCounts {
   readonly #patienceMs: number;
   #ask: (id: number) => void = () => {};
   #lastId = 0;
-  #pieces: { readonly id: number; readonly counts: Counts[] } = { id: 0, counts: [] };
+  /** Of answers that are not complete, by id: a slow one may overlap the next. */
+  readonly #pieces = new Map<number, Counts[]>();
   #counts: Counts = NO_COUNTS;
   #countedAt: number | null = null;
   #waiting: Promise<void> | null = null;
@@ -45,11 +46,14 @@ export class LatestCounts {
 
   /** A piece of an answer came, perhaps late. */
   heard(id: number, counts: Counts, isLast: boolean): void {
-    if (this.#pieces.id !== id) this.#pieces = { id, counts: [] };
-    this.#pieces.counts.push(counts);
-    if (!isLast) return;
-    this.#counts = sumCounts(this.#pieces.counts);
-    this.#pieces = { id: 0, counts: [] };
+    const pieces = this.#pieces.get(id) ?? [];
+    pieces.push(counts);
+    if (!isLast) {
+      this.#pieces.set(id, pieces);
+      return;
+    }
+    this.#pieces.delete(id);
+    this.#counts = sumCounts(pieces);
     this.#countedAt = performance.now();
     if (id === this.#lastId) this.#answered();
   }

@@ -77,7 +77,7 @@ export class Scraped {
     const base = family.type === 'histogram' ? name.replace(/_(bucket|sum|count)$/, '') : name;
     if (base !== family.name) throw new Error(`${name} among those of ${family.name}`);
     const labels = readLabels(labelText);
-    const series = JSON.stringify([name, Object.entries(labels).sort()]);
+    const series = JSON.stringify([name, Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))]);
     if (this.#series.has(series)) throw new Error(`a series twice: ${series}`);
     this.#series.add(series);
     if (family.type !== 'gauge' && Number(value) < 0) throw new Error(`below 0: ${line}`);
