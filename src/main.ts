@@ -8,6 +8,7 @@ import { announceFileLimit, announceOverload } from './control/announceConnectio
 import { conditionsOf, NO_CONDITIONS } from './control/conditions.ts';
 import { EjectionNews } from './control/announceEjections.ts';
 import type { Publication } from './control/events.ts';
+import { controlFacts } from './controlFacts.ts';
 import { State } from './control/state.ts';
 import { checksOf, type Check } from './health/check.ts';
 import type { FromHealth, HealthThreadData, ToHealth } from './health/messages.ts';
@@ -20,6 +21,7 @@ import { ProxyThread } from './proxyThread.ts';
 import type { AccessSink } from './telemetry/lineWriter.ts';
 import { RefresherThread } from './refresherThread.ts';
 import type { Log } from './telemetry/log.ts';
+import { Metrics } from './telemetry/metrics.ts';
 import { LastingThread, startThread } from './thread.ts';
 
 /** How long other threads may take to end when the proxy thread has: one that looks a name up cannot be interrupted. */
@@ -54,10 +56,12 @@ export async function startDaemon(config: Config, log: Log, accessSink: AccessSi
     refreshIntervalMs: config.metadata.refreshIntervalMs,
     entrypoint: { address: bind ?? '::', port },
   });
+  const metrics = new Metrics(() => ({ ...controlFacts(state.status), accessLines: accessSink.accessLines }));
   let daemon: Daemon | null = null;
   const admin = await startAdmin({
     ...config.admin,
     status: () => state.status,
+    metrics: () => metrics.scrape(),
     release: () => (daemon?.release() === true ? 'released' : 'nothing-held'),
     onFault: (error) =>
       log.error({ event: 'admin-fault', err: error }, 'the admin server could not answer a request'),
@@ -65,7 +69,7 @@ export async function startDaemon(config: Config, log: Log, accessSink: AccessSi
     onRelease: (by) => announceRelease(log, by),
   });
   log.info({ event: 'admin-listening', port: admin.port }, `admin server listens on port ${admin.port}`);
-  return (daemon = new Running(config, log, accessSink, state, admin));
+  return (daemon = new Running(config, log, accessSink, state, admin, metrics));
 }
 
 /** The threads of a daemon, and what main does about their events. */
@@ -78,6 +82,7 @@ class Running implements Daemon {
   readonly #accessSink: AccessSink;
   readonly #state: State;
   readonly #ejectionNews: EjectionNews;
+  readonly #metrics: Metrics;
   readonly #proxy: ProxyThread;
   readonly #refresher: RefresherThread;
   /** Null while no table has asked for a health check. */
@@ -90,12 +95,20 @@ class Running implements Daemon {
   #rejectFailed: (error: Error) => void = () => {};
   #stopped: Promise<void> | null = null;
 
-  constructor(config: Config, log: Log, accessSink: AccessSink, state: State, admin: Admin) {
+  constructor(
+    config: Config,
+    log: Log,
+    accessSink: AccessSink,
+    state: State,
+    admin: Admin,
+    metrics: Metrics,
+  ) {
     this.#config = config;
     this.#log = log;
     this.#accessSink = accessSink;
     this.#state = state;
     this.#ejectionNews = new EjectionNews(log);
+    this.#metrics = metrics;
     this.admin = admin;
     this.ready = new Promise((resolve) => {
       this.#resolveReady = resolve;
@@ -110,12 +123,14 @@ class Running implements Daemon {
       (message) => this.#hearProxy(message),
       (error) => this.#fail(error, 'the proxy thread crashed'),
     );
+    metrics.counts.connect((id) => this.#proxy.tell({ kind: 'collect', id }));
     this.#refresher = new RefresherThread({
       config,
       log,
       state,
       releaseUrl: `${adminUrl(config, admin)}/api/release`,
       published: (publication, tableBytes) => this.#install(publication, tableBytes),
+      crashed: () => metrics.threadRestarts.inc({ thread: 'refresher' }),
     });
   }
 
@@ -137,11 +152,13 @@ class Running implements Daemon {
           this.#hearHealth(message),
         );
       },
-      (error) =>
+      (error) => {
+        this.#metrics.threadRestarts.inc({ thread: 'health' });
         this.#log.error(
           { event: 'health-crashed', err: error },
           'the health thread crashed; servers that failed stay out, and it is started anew',
-        ),
+        );
+      },
     );
   }
 
@@ -173,6 +190,7 @@ class Running implements Daemon {
       case 'installed': {
         const publication = this.#state.installed(message.tableId);
         if (publication !== null) {
+          this.#metrics.tableSwaps.inc();
           announceInstall(this.#log, publication, message.decodeMs);
           this.#check(publication.derivation.table);
         }
@@ -218,6 +236,9 @@ class Running implements Daemon {
       case 'overload':
         announceOverload(this.#log, message);
         break;
+      case 'counts':
+        this.#metrics.counts.heard(message.id, message.counts, message.isLast);
+        break;
       case 'stopped':
         break;
     }
@@ -238,6 +259,7 @@ class Running implements Daemon {
     });
     await Promise.race([others, pause(STOP_SLACK_MS, undefined, { ref: false })]);
     await this.admin.stop();
+    this.#metrics.stop();
     this.#log.info(
       { event: 'stopped', cutOff },
       cutOff === 0 ? 'stopped' : `stopped; ${cutOff} connections were cut off after the grace period`,

@@ -20,6 +20,8 @@ export interface RefresherThreadOptions {
   readonly releaseUrl: string;
   /** Told of every publication with a new table. */
   readonly published: (publication: Publication, tableBytes: SharedArrayBuffer) => void;
+  /** It is started anew. */
+  readonly crashed: () => void;
 }
 
 /** What main does about the refresher thread: its events are noted and told, its silence too, and it is stopped. */
@@ -34,11 +36,13 @@ export class RefresherThread {
     const { log, state } = options;
     this.#thread = new LastingThread(
       () => this.#start(),
-      (error) =>
+      (error) => {
+        options.crashed();
         log.error(
           { event: 'refresher-crashed', err: error },
           'the refresher thread crashed; what is installed stays, and it is started anew',
-        ),
+        );
+      },
     );
     this.#watchdog = new Watchdog(
       () => state.staleInMs,

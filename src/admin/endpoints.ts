@@ -15,9 +15,14 @@ interface Asked {
   readonly status: () => Status;
   readonly query: URLSearchParams;
   readonly now: number;
+  /** Null where there are none. */
+  readonly metrics: Scraper | null;
 }
 
-type Endpoint = (asked: Asked) => Answer;
+/** Writes `/metrics`. */
+export type Scraper = () => Promise<{ readonly contentType: string; readonly body: Buffer }>;
+
+type Endpoint = (asked: Asked) => Answer | Promise<Answer>;
 
 const SERVICE_PATH = '/api/services/{stack}/{name}';
 
@@ -26,6 +31,7 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/explain', ({ status, query, now }) => explanationPage(status(), query, now)],
   ['/ping', () => ({ status: 200, contentType: 'text/plain; charset=utf-8', body: 'OK' })],
   ['/ready', ({ status }) => readiness(status())],
+  ['/metrics', ({ metrics }) => scraped(metrics)],
   ['/api/version', ({ status }) => jsonAnswer(versionView(status()))],
   ['/api/overview', ({ status }) => jsonAnswer(overview(status()))],
   ['/api/explain', ({ status, query }) => ofInstall(status(), (install) => explanation(install, query))],
@@ -47,7 +53,8 @@ export function answerRequest(
   { path, query }: Target,
   status: () => Status,
   now: number,
-): Answer {
+  metrics: Scraper | null,
+): Answer | Promise<Answer> {
   const endpoint = findEndpoint(path);
   const allowed = [...(endpoint === null ? [] : LOOKING), ...(COMMANDS.has(path) ? ['POST'] : [])];
   if (allowed.length === 0) return notFound(path);
@@ -57,7 +64,7 @@ export function answerRequest(
       Allow: allow,
     });
   }
-  return endpoint({ status, query: new URLSearchParams(query), now });
+  return endpoint({ status, query: new URLSearchParams(query), now, metrics });
 }
 
 function findEndpoint(path: string): Endpoint | null {
@@ -114,6 +121,12 @@ function ofInstall({ install, notReady, metadata }: Status, answer: (install: In
   const reasons = [...notReady, ...(metadata.lastError === null ? [] : [metadata.lastError.message])];
   const message = ['no table is installed yet', ...new Set(reasons)].join('; ');
   return errorAnswer(503, 'no-table', message, { 'Retry-After': '1' });
+}
+
+async function scraped(metrics: Scraper | null): Promise<Answer> {
+  return metrics === null
+    ? errorAnswer(404, 'not-found', 'there are no metrics here')
+    : { status: 200, ...(await metrics()) };
 }
 
 function readiness({ notReady }: Status): Answer {

@@ -9,7 +9,7 @@ import { errorAnswer } from './answers.ts';
 import { readBody } from './body.ts';
 import { clientOf } from './client.ts';
 import { COMMANDS, type Command, type Commanded, type Commander } from './commands.ts';
-import { answerRequest } from './endpoints.ts';
+import { answerRequest, type Scraper } from './endpoints.ts';
 import { refuseForeign } from './sameOrigin.ts';
 import { SECURITY_FIELDS } from './securityFields.ts';
 import { parseTarget } from './target.ts';
@@ -21,6 +21,8 @@ export interface AdminOptions extends AccessOptions, Commanded {
   readonly bind: string | null;
   /** Called anew for every request that needs it. */
   readonly status: () => Status;
+  /** What `/metrics` answers; absent: nothing. */
+  readonly metrics?: Scraper;
   /** Told of a bug that made an answer 500, or 503 where logins could not be verified. */
   readonly onFault?: (fault: unknown) => void;
   /** Within which a client must send a request head. */
@@ -112,7 +114,7 @@ async function answer(
   if ('refusal' in entry) return entry.refusal;
   const command = method === 'POST' ? COMMANDS.get(target.path) : undefined;
   return command === undefined
-    ? answerRequest(method, target, options.status, Date.now())
+    ? answerRequest(method, target, options.status, Date.now(), options.metrics ?? null)
     : obey(request, command, options, { user: entry.user, client: clientOf(socket.remoteAddress ?? '') });
 }
 

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { rawAnswer, type Failure } from './failure.ts';
+import type { Account } from './account.ts';
+import { ownAnswer, rawAnswer, type Failure } from './failure.ts';
 import { FirstLine } from './firstLine.ts';
 import { Intake } from './intake.ts';
 import type { Occupant, Places } from './places.ts';
@@ -13,6 +13,7 @@ const MAX_WAITING = 16;
 
 /** What its connection asks of a request whose rest turns out to be broken. */
 export interface InFlight {
+  readonly account: Account;
   /** Ends it without a word. Returns what the client has got so far: nothing, all of an own answer, or a part of a response. */
   abandon(): 'nothing' | 'answer' | 'part';
 }
@@ -25,10 +26,14 @@ interface Reading {
 
 type Response = Pick<ServerResponse, 'headersSent'>;
 
+/** Opens the account of a request that its connection refuses; null: nothing of it is known. */
+type OpenAccount = (failure: Failure, request: IncomingMessage | null) => Account;
+
 /** One client connection of the full lane: what is in flight on it, and whether it is still worth reading. */
 export class Connection implements Occupant {
   readonly socket: Socket;
   readonly #places: Pick<Places, 'idle' | 'receiving' | 'busy'>;
+  readonly #open: OpenAccount;
   readonly #intake: Intake;
   readonly #inFlight = new Set<Response>();
   #reading: Reading | null = null;
@@ -39,9 +44,10 @@ export class Connection implements Occupant {
   #whenIdle: (() => void)[] = [];
 
   /** `socket` is one that Node's server was just told to serve. */
-  constructor(socket: Socket, places: Pick<Places, 'idle' | 'receiving' | 'busy'>) {
+  constructor(socket: Socket, places: Pick<Places, 'idle' | 'receiving' | 'busy'>, open: OpenAccount) {
     this.socket = socket;
     this.#places = places;
+    this.#open = open;
     this.#intake = new Intake(socket, {
       isFull: () => this.#whenIdle.length >= MAX_WAITING || this.#isHeldUp,
       isTaken: () => this.#isReceiving && this.#reading?.request.readableFlowing === true,
@@ -115,21 +121,43 @@ export class Connection implements Occupant {
     return true;
   }
 
-  /** Answers what cannot be understood. Never tries to find the next request (RFC 9112 §9.3). */
-  refuse(failure: Failure): void {
+  /**
+   * Answers what cannot be understood: the request that is being read, else `request`, else nobody knows what. Never tries to find
+   * the next request (RFC 9112 §9.3).
+   */
+  refuse(failure: Failure, request: IncomingMessage | null = null): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
     this.#places.busy(this);
-    const answer = rawAnswer(failure, randomUUID());
-    if (this.#reading === null || this.#reading.request.complete || this.#reading.begun === null) {
-      this.whenIdle(() => this.#endWith(answer));
+    const reading = this.#isReceiving ? this.#reading : null;
+    if (reading === null || reading.begun === null) {
+      const account = this.#open(failure, reading?.request ?? request);
+      this.whenIdle(() => this.#answer(failure, account));
       return;
     }
-    const { response, inFlight } = this.#reading.begun;
+    const { response, inFlight } = reading.begun;
     const got = inFlight.abandon();
     this.#inFlight.delete(response);
-    if (got === 'part') this.socket.destroy();
-    else this.whenIdle(() => this.#endWith(got === 'nothing' ? answer : ''));
+    if (got === 'part') {
+      inFlight.account.broke(failure.kind);
+      this.socket.destroy();
+    } else if (got === 'nothing') {
+      this.whenIdle(() => this.#answer(failure, inFlight.account));
+    } else {
+      this.whenIdle(() => this.#endWith(''));
+    }
+  }
+
+  #answer(failure: Failure, account: Account): void {
+    const { socket } = this;
+    if (socket.writable) {
+      account.failed(failure);
+      account.bytesOut = Buffer.byteLength(ownAnswer(failure, account.requestId).body);
+      socket.once('finish', () => account.close(true)).once('close', () => account.close(false));
+    } else {
+      account.close(false);
+    }
+    this.#endWith(rawAnswer(failure, account.requestId));
   }
 
   /** Whether more of a request is to come. */

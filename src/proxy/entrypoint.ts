@@ -1,24 +1,17 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { listenOn } from '../listen.ts';
 import type { ConnectionNumbers, Overload } from '../model/connections.ts';
 import type { BreakerState, EjectedServer, FailingServer } from '../model/condition.ts';
+import { NO_COUNTS, type Counts } from '../model/counts.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Table } from '../model/table.ts';
 import { buildMatcher, type Matcher } from '../routing/matcher.ts';
 import type { Clock } from '../traffic/clock.ts';
-import { answerFailure } from './answer.ts';
-import { Connection } from './connection.ts';
-import { Exchange, type ExchangeContext } from './exchange.ts';
-import { createHttpServer } from './httpServer.ts';
-import { clientFailure } from './parserErrors.ts';
-import { Places } from './places.ts';
-import type { ParsedHead } from './request.ts';
+import type { Ledger } from './account.ts';
+import { collectServers, Counting } from './counting.ts';
+import { FullLane } from './fullLane.ts';
 import { Router } from './router.ts';
 import type { ProxySettings } from './settings.ts';
 import { UntrustedServers } from './untrustedServers.ts';
-import { responseForUpgrade, upgradeOf, upgradeTo, type Upgrade } from './upgrade.ts';
 
 export interface EntrypointEvents {
   /** A request is over. */
@@ -47,6 +40,8 @@ export interface Entrypoint {
   install(table: Table, matcher?: Matcher): void;
   /** These servers, and no others, fail their active health check. */
   setFailing(failing: readonly FailingServer[]): void;
+  /** What was counted since it opened, in pieces that add up, so that none holds requests up. */
+  collect(): Iterable<Counts>;
   /** Every answer from now on carries `Connection: close`. */
   announceStop(): void;
   /** Accepts no more and resolves when all connections are gone; what is in flight after `graceMs` is cut off and counted. */
@@ -72,15 +67,18 @@ export async function startEntrypoint(
     readmitted: (server) => on.readmitted?.(server),
   });
   const untrusted = new UntrustedServers(clock, (...told) => on.untrustedServer?.(...told));
-  const lane = new FullLane(
-    settings,
-    router,
-    {
-      clock,
-      untrustedServer: (backend, url, reason) => untrusted.found(backend, url, reason),
-    },
-    on,
-  );
+  const counting = new Counting();
+  const ledger: Ledger = {
+    clock,
+    counting,
+    clientOf: router.clientOf,
+    ...(on.finished && { finished: (outcome) => on.finished?.(outcome) }),
+  };
+  const lane = new FullLane(settings, router, ledger, {
+    clock,
+    untrustedServer: (backend, url, reason) => untrusted.found(backend, url, reason),
+    overloaded: (overload) => on.overloaded?.(overload),
+  });
   const { address, port } = await listenOn(lane.server, settings.port, settings.bind, 'LB_HTTP_PORT');
   return {
     address,
@@ -88,179 +86,18 @@ export async function startEntrypoint(
     get connections() {
       return lane.places.numbers;
     },
-    install: (table, matcher = buildMatcher(table)) => router.install(table, matcher),
+    install(table, matcher = buildMatcher(table)) {
+      router.install(table, matcher);
+      counting.install(table);
+    },
+    *collect() {
+      const limit = settings.limits.connections;
+      yield { ...NO_COUNTS, entrypoints: [{ entrypoint: 'http', limit, ...lane.places.numbers }] };
+      yield* counting.collect();
+      yield* collectServers(router.backends);
+    },
     setFailing: (failing) => router.setFailing(failing),
     announceStop: () => lane.announceStop(),
     stop: (graceMs) => lane.stop(graceMs),
-  };
-}
-
-/** The full lane: Node's HTTP server in front, exchanges behind. */
-class FullLane {
-  readonly server: Server;
-  readonly places: Places;
-  readonly #serveConnection: (socket: Socket) => void;
-  readonly #settings: ProxySettings;
-  readonly #router: Router;
-  readonly #context: ExchangeContext;
-  readonly #connections = new Map<Duplex, Connection>();
-  #isClosing = false;
-  #hasStopped = false;
-
-  constructor(
-    settings: ProxySettings,
-    router: Router,
-    context: Pick<ExchangeContext, 'clock' | 'untrustedServer'>,
-    on: Pick<EntrypointEvents, 'overloaded'>,
-  ) {
-    this.#settings = settings;
-    this.#router = router;
-    this.#context = { ...context, settings, serverName: router.serverName, isClosing: () => this.#isClosing };
-    this.places = new Places(settings.limits.connections, settings.timeouts.headerMs, {
-      clock: context.clock,
-      admit: (socket) => this.#admit(socket),
-      overloaded: (overload) => on.overloaded?.(overload),
-    });
-    const { server, serve } = createHttpServer(settings);
-    this.server = server;
-    this.#serveConnection = serve;
-    this.server.on('connection', (socket) => this.places.arrived(socket));
-    // With or without an expectation: the router judges it, and the server behind answers it.
-    for (const event of ['request', 'checkContinue', 'checkExpectation'] as const) {
-      this.server.on(event, (request, response) => this.#serve(request, response));
-    }
-    this.server.on('upgrade', (request, socket, head) => this.#serveUpgrade(request, socket, head));
-    this.server.on('connect', (request, socket) => this.#refuseConnect(request, socket));
-    // An accept that fails concerns that connection alone; without a listener it would end the thread. Where there are too many
-    // open files we do not even hear of it: libuv accepts with a descriptor that it keeps for that, and closes.
-    this.server.on('error', () => this.places.missed());
-    this.server.on('clientError', (error, socket) => this.#refuse(error, socket));
-  }
-
-  announceStop(): void {
-    this.#isClosing = true;
-  }
-
-  async stop(graceMs: number): Promise<{ cutOff: number }> {
-    this.#isClosing = true;
-    this.#hasStopped = true;
-    this.#router.retire();
-    this.places.close();
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    for (const { socket, isIdle } of this.#connections.values()) {
-      // Accepted and never used: Node does not count it as idle.
-      if (isIdle && socket.bytesRead === 0) socket.destroy();
-    }
-    let cutOff = 0;
-    const timer = setTimeout(() => {
-      for (const { socket, isIdle } of this.#connections.values()) {
-        if (!isIdle) cutOff++;
-        socket.destroy();
-      }
-    }, graceMs);
-    await closed;
-    // Node's server forgets upgraded connections; we do not.
-    await this.#lastConnectionGone();
-    clearTimeout(timer);
-    return { cutOff };
-  }
-
-  #lastConnectionGone(): Promise<void> {
-    const open = [...this.#connections.values()].map(
-      ({ socket }) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
-    );
-    return Promise.all(open).then(() => {});
-  }
-
-  #admit(socket: Socket): Connection {
-    this.#serveConnection(socket);
-    const connection = new Connection(socket, this.places);
-    this.#connections.set(socket, connection);
-    socket.on('close', () => this.#connections.delete(socket));
-    socket.resume();
-    return connection;
-  }
-
-  #serve(request: IncomingMessage, response: ServerResponse): void {
-    const connection = this.#connections.get(request.socket);
-    if (connection === undefined || connection.isRefused) return;
-    connection.arrived(request, () => this.#dispatch(connection, request, response, null));
-  }
-
-  #dispatch(
-    connection: Connection,
-    request: IncomingMessage,
-    response: ServerResponse,
-    upgrade: Upgrade | null,
-  ): void {
-    const routed = this.#router.route(parsedHead(request), request.socket.remoteAddress);
-    response.on('close', () => {
-      connection.ended(response);
-      if (this.#hasStopped) this.server.closeIdleConnections();
-    });
-    if (routed.kind === 'unroutable') {
-      connection.began(request, response, { abandon: () => finishAnswer(response) });
-      answerFailure(request, response, routed.failure, routed.requestId, this.#isClosing);
-      return;
-    }
-    const exchange = new Exchange(this.#context, request, response, routed, upgrade);
-    connection.began(request, response, exchange);
-    exchange.start();
-  }
-
-  #serveUpgrade(request: IncomingMessage, duplex: Duplex, firstBytes: Buffer): void {
-    // A server on TCP hands out TCP sockets.
-    const socket = duplex as Socket;
-    socket.on('error', () => socket.destroy());
-    const connection = this.#connections.get(socket);
-    connection?.release();
-    if (connection === undefined || connection.isRefused) return;
-    connection.arrived(request, () => {
-      const protocol = upgradeOf(request, this.#settings.upgrades);
-      if (protocol === null) {
-        // Node before 24.9 cannot be told to answer such a request normally.
-        connection.refuse({ kind: 'not-implemented', detail: 'this protocol may not be upgraded to' });
-        return;
-      }
-      const response = responseForUpgrade(request, socket);
-      const silenceMs = this.#settings.timeouts.streamMs;
-      this.#dispatch(
-        connection,
-        request,
-        response,
-        upgradeTo(protocol, socket, response, firstBytes, silenceMs),
-      );
-    });
-  }
-
-  #refuseConnect(request: IncomingMessage, socket: Duplex): void {
-    socket.on('error', () => socket.destroy());
-    const connection = this.#connections.get(socket);
-    connection?.release();
-    const routed = this.#router.route(parsedHead(request), request.socket.remoteAddress);
-    if (routed.kind === 'unroutable') connection?.refuse(routed.failure);
-  }
-
-  #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const connection = this.#connections.get(socket);
-    const failure = clientFailure(error);
-    const hasSentNothing = connection?.socket.bytesRead === 0;
-    if (connection === undefined || failure === null || hasSentNothing) socket.destroy();
-    else connection.refuse(failure);
-  }
-}
-
-/** The answer is on its way, and what follows of its request is broken: there is nothing to wait for. */
-function finishAnswer(response: ServerResponse): 'answer' {
-  response.end();
-  return 'answer';
-}
-
-function parsedHead(request: IncomingMessage): ParsedHead {
-  return {
-    method: request.method ?? '',
-    target: request.url ?? '',
-    version: request.httpVersion,
-    fields: request.rawHeaders,
   };
 }

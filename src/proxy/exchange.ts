@@ -2,8 +2,10 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../traffic/clock.ts';
 import type { ServerTraffic } from '../traffic/serverTraffic.ts';
+import type { Account } from './account.ts';
 import { answerFailure } from './answer.ts';
 import { Attempt } from './attempt.ts';
+import type { Break } from './counting.ts';
 import { Deadline } from './deadline.ts';
 import { answerFor, bodyTooLarge, type Failure } from './failure.ts';
 import { valueOf } from './fields.ts';
@@ -37,6 +39,7 @@ export interface ExchangeContext {
  * One deadline runs at a time: connect, silence of the body, response, silence of the body.
  */
 export class Exchange implements Traveller {
+  readonly account: Account;
   readonly #context: ExchangeContext;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -57,7 +60,9 @@ export class Exchange implements Traveller {
     response: ServerResponse,
     routed: Routed,
     upgrade: Upgrade | null,
+    account: Account,
   ) {
+    this.account = account;
     this.#context = context;
     this.#request = request;
     this.#response = response;
@@ -83,7 +88,7 @@ export class Exchange implements Traveller {
     // The two that stand for a server's failure; others are the client's, or the backend was not asked.
     if (status === 502 || status === 504) this.#record(status);
     this.#leave();
-    answerFailure(this.#request, this.#response, failure, this.#routed.requestId, this.#context.isClosing());
+    answerFailure(this.#request, this.#response, failure, this.#context.isClosing(), this.account);
   }
 
   /** Ends the exchange because its request turned out to be broken. */
@@ -103,6 +108,7 @@ export class Exchange implements Traveller {
     const { clock, serverName } = this.#context;
     const attempt = new Attempt(to, clock, this.#body !== null);
     this.#attempt = attempt;
+    this.account.sentTo(to, this.#servers.retries);
     try {
       forward(
         outgoingRequest(this.#routed, to, serverName, this.#upgrade?.protocol ?? null),
@@ -146,7 +152,9 @@ export class Exchange implements Traveller {
       this.#record(101);
       attempt.becameTunnel();
       socket.once('close', () => attempt.end());
-      this.#upgrade.switched(response, socket, firstBytes, this.#servers.cookieFor(attempt.to));
+      this.account.switched();
+      const setCookie = this.#servers.cookieFor(attempt.to);
+      this.#upgrade.switched(response, socket, firstBytes, setCookie, this.account);
     });
   }
 
@@ -164,7 +172,10 @@ export class Exchange implements Traveller {
     );
     this.#body.sendTo(request, {
       tooLarge: () => this.fail(bodyTooLarge(settings.limits.bodyBytes)),
-      progress: () => this.#deadline.touch(),
+      progress: (bytes) => {
+        this.account.bytesIn += bytes;
+        this.#deadline.touch();
+      },
       sent: () => {
         attempt.bodySent();
         this.#awaitResponse(attempt);
@@ -188,13 +199,17 @@ export class Exchange implements Traveller {
     this.#body?.forget();
     this.#servers.settled();
     attempt.to.pool.learn(response.socket, valueOf(response.rawHeaders, 'keep-alive'));
-    this.#deadline.set(this.#context.settings.timeouts.streamMs, () => this.#cut());
+    this.#deadline.set(this.#context.settings.timeouts.streamMs, () => this.#cut(this.#whoIsSilent()));
     const additions = {
       isClosing: this.#context.isClosing(),
       setCookie: this.#servers.cookieFor(attempt.to),
     };
+    this.account.answered(status);
     relayResponse(response, this.#response, this.#routed.head, additions, {
-      progress: () => this.#deadline.touch(),
+      progress: (bytes) => {
+        this.account.bytesOut += bytes;
+        this.#deadline.touch();
+      },
       unusable: (detail) => {
         attempt.broke('answered something that cannot be sent on');
         this.fail({ kind: 'bad-response', detail });
@@ -243,11 +258,17 @@ export class Exchange implements Traveller {
 
   #brokeInTheMiddle(attempt: Attempt): void {
     attempt.broke('broke off in the middle of a response');
-    this.#cut();
+    this.#cut('server-broke');
+  }
+
+  /** Who of the two ends a response by silence: its client, where it reads no more. */
+  #whoIsSilent(): Break {
+    return this.#isOver || this.#response.writableNeedDrain ? 'client-left' : 'server-broke';
   }
 
   /** Breaks the client's connection, so that nobody takes what it has for the whole. */
-  #cut(): void {
+  #cut(why: Break): void {
+    this.account.broke(why);
     this.#leave();
     this.#response.destroy();
   }

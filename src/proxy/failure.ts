@@ -59,6 +59,9 @@ const ANSWERS: Readonly<Record<FailureKind, Answer>> = {
   'unsupported-version': { status: 505, reason: 'HTTP Version Not Supported', closes: true },
 };
 
+/** All kinds there are. */
+export const FAILURE_KINDS: readonly string[] = Object.keys(ANSWERS);
+
 /** A request body of more than `limit` bytes. */
 export function bodyTooLarge(limit: number): Failure {
   return { kind: 'body-too-large', detail: `a request body may have ${limit} bytes at most` };

@@ -3,6 +3,7 @@
 import type { AccessBatch } from '../telemetry/accessLog.ts';
 import type { Overload } from '../model/connections.ts';
 import type { BreakerState, EjectedServer, FailingServer } from '../model/condition.ts';
+import type { Counts } from '../model/counts.ts';
 import type { ProxySettings } from './settings.ts';
 
 /** The `workerData` of a proxy thread. */
@@ -17,6 +18,8 @@ export type ToProxy =
   | { readonly kind: 'health'; readonly failing: readonly FailingServer[] }
   /** So many bytes of the access log are with main now. */
   | { readonly kind: 'accessLogTaken'; readonly bytes: number }
+  /** Tell what was counted so far; answered in pieces by `counts` with the same id. */
+  | { readonly kind: 'collect'; readonly id: number }
   /** Answer everything with `Connection: close`, still accepting. */
   | { readonly kind: 'announceStop' }
   /** Accept no more; the thread exits when the last request is done, at the latest after `graceMs`. */
@@ -45,4 +48,11 @@ export type FromProxy =
   | ({ readonly kind: 'accessLog' } & AccessBatch)
   /** There are more client connections than may be open, or are so no longer. */
   | ({ readonly kind: 'overload' } & Overload)
+  /** A piece of what was counted; all pieces up to the last add up (`telemetry/sumCounts.ts`). */
+  | {
+      readonly kind: 'counts';
+      readonly id: number;
+      readonly counts: Counts;
+      readonly isLast: boolean;
+    }
   | { readonly kind: 'stopped'; readonly cutOff: number };

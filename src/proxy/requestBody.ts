@@ -15,8 +15,8 @@ const KEPT_BYTES = 16_384;
 export interface BodySink {
   /** The body has more bytes than allowed; nothing more is read. */
   tooLarge(): void;
-  /** Bytes passed. */
-  progress(): void;
+  /** So many bytes passed. */
+  progress(bytes: number): void;
   /** The whole body was handed over. */
   sent(): void;
 }
@@ -101,7 +101,7 @@ export class RequestBody {
       return;
     }
     this.#keep(piece, before);
-    this.#sink?.progress();
+    this.#sink?.progress(piece.length);
     this.#writer?.write(piece);
   };
 
@@ -122,7 +122,7 @@ export class RequestBody {
   }
 
   #resume(): void {
-    this.#sink?.progress();
+    this.#sink?.progress(0);
     this.#from.resume();
   }
 

@@ -4,8 +4,8 @@ import { PieceWriter } from './pieceWriter.ts';
 import type { RequestHead } from './request.ts';
 
 export interface ResponseSink {
-  /** Bytes passed. */
-  progress(): void;
+  /** So many bytes passed. */
+  progress(bytes: number): void;
   /** The head cannot be sent on; nothing was. */
   unusable(detail: string): void;
   /** The server broke off in the middle. */
@@ -49,11 +49,11 @@ export function relayResponse(
   const writer = new PieceWriter(to, () => from.pause());
   from.on('data', (piece: Buffer) => {
     hasWritten = true;
-    sink.progress();
+    sink.progress(piece.length);
     writer.write(piece);
   });
   to.on('drain', () => {
-    sink.progress();
+    sink.progress(0);
     from.resume();
   });
   from.on('end', () => {

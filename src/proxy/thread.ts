@@ -1,13 +1,17 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FailingServer } from '../model/condition.ts';
+import { NO_COUNTS } from '../model/counts.ts';
 import { decodeTable } from '../routing/wire.ts';
 import { ListenError } from '../listen.ts';
 import { AccessLog } from '../telemetry/accessLog.ts';
+import { Vitals } from '../vitals.ts';
 import { startEntrypoint, type Entrypoint } from './entrypoint.ts';
 import type { FromProxy, ProxyThreadData, ToProxy } from './messages.ts';
 
 /** A proxy thread: messages in, an entrypoint out. It exits by itself when it has stopped. */
 const { settings } = workerData as ProxyThreadData;
+const vitals = new Vitals('proxy');
 let entrypoint: Entrypoint | null = null;
 const accessLog =
   settings.accessLog === 'off'
@@ -21,12 +25,18 @@ let failing: readonly FailingServer[] = [];
 let last: Promise<void> = Promise.resolve();
 
 parentPort?.on('message', (message: ToProxy) => {
-  // Before the others: while a table is decoded, lines come too.
+  // Not behind a table that is being read: nothing of these depends on what comes before.
   if (message.kind === 'accessLogTaken') accessLog?.taken(message.bytes);
-  else last = last.then(() => handle(message));
+  else if (message.kind === 'collect') void collect(message.id);
+  else {
+    const next = message;
+    last = last.then(() => handle(next));
+  }
 });
 
-async function handle(message: Exclude<ToProxy, { readonly kind: 'accessLogTaken' }>): Promise<void> {
+async function handle(
+  message: Exclude<ToProxy, { readonly kind: 'accessLogTaken' | 'collect' }>,
+): Promise<void> {
   switch (message.kind) {
     case 'install':
       await install(message.tableBytes);
@@ -46,6 +56,16 @@ async function handle(message: Exclude<ToProxy, { readonly kind: 'accessLogTaken
       break;
     }
   }
+}
+
+async function collect(id: number): Promise<void> {
+  for (const counts of entrypoint?.collect() ?? []) {
+    // Moved, not copied; what has no rows shares its buffer with all others like it.
+    const moved = counts.rows.length === 0 ? [] : [counts.rows.buffer];
+    tell({ kind: 'counts', id, counts, isLast: false }, moved);
+    await nextTurn();
+  }
+  tell({ kind: 'counts', id, counts: { ...NO_COUNTS, threads: [vitals.read()] }, isLast: true });
 }
 
 async function install(tableBytes: SharedArrayBuffer): Promise<void> {

@@ -26,7 +26,7 @@ export interface FlushLimits {
 }
 
 /** Where the lines of the access log go. */
-export type AccessSink = Pick<LineWriter, 'writeAccess'>;
+export type AccessSink = Pick<LineWriter, 'writeAccess' | 'accessLines'>;
 
 /**
  * The one writer of standard output: complete lines, in the order in which they came, never waiting for the reader. While that

@@ -87,6 +87,11 @@ export class ServerTraffic {
     this.#server = server;
   }
 
+  /** The id of its backend. */
+  get backend(): string {
+    return this.#home.id;
+  }
+
   get server(): Server {
     return this.#server;
   }

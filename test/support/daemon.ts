@@ -56,6 +56,7 @@ export async function runConfig(t: TestContext, config: Config): Promise<TestDae
   });
   const accessLines: string[] = [];
   const daemon = await startDaemon(config, log, {
+    accessLines: { written: 0, dropped: 0 },
     writeAccess({ bytes }) {
       accessLines.push(...Buffer.from(bytes).toString().split('\n').slice(0, -1));
       watch.changed();

@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
+import type { Counts } from '../../../src/model/counts.ts';
 import type { Table } from '../../../src/model/table.ts';
 import type { FromProxy, ProxyThreadData, ToProxy } from '../../../src/proxy/messages.ts';
 import { encodeTable } from '../../../src/routing/wire.ts';
+import { sumCounts } from '../../../src/telemetry/sumCounts.ts';
 import { STRANGERS_CERTIFICATE } from '../../support/certificates.ts';
 import { proxySettings, type SomeProxySettings } from '../../support/settings.ts';
 import { cleanup } from '../../support/cleanup.ts';
@@ -48,6 +50,14 @@ class Thread {
   /** The first message of a kind that it has said or says. */
   hear<K extends FromProxy['kind']>(kind: K): Promise<FromProxy & { readonly kind: K }> {
     return this.until((message): message is FromProxy & { readonly kind: K } => message.kind === kind);
+  }
+
+  /** All pieces of what it has counted. */
+  async hearAll(id: number): Promise<readonly Counts[]> {
+    await this.until((message) => message.kind === 'counts' && message.id === id && message.isLast);
+    return this.heard.flatMap((message) =>
+      message.kind === 'counts' && message.id === id ? [message.counts] : [],
+    );
   }
 
   async ask(method: string): Promise<number> {
@@ -114,4 +124,21 @@ test('a thread says that there are more client connections than may be open, and
   await first.closed();
   await second.closed();
   await thread.until((message) => message.kind === 'overload' && message.state === 'over');
+});
+
+test('a thread tells how it fares before it has a table, and afterwards what it has counted', async (t) => {
+  const server = await startServer(t);
+  const thread = new Thread(t);
+  thread.tell({ kind: 'collect', id: 1 });
+  const { counts, isLast } = await thread.hear('counts');
+  assert.deepEqual([counts.services, isLast], [[], true]);
+  assert.equal(counts.threads[0]?.thread, 'proxy');
+  await thread.install(oneHost(server));
+  assert.equal(await thread.ask('GET'), 200);
+  thread.tell({ kind: 'collect', id: 2 });
+  const pieces = await thread.hearAll(2);
+  const sum = sumCounts(pieces);
+  assert.equal(sum.entrypoints[0]?.accepted, 1);
+  assert.ok(sum.services.includes('test/a.test'));
+  assert.equal(sum.threads.length, 1);
 });
