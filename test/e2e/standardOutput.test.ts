@@ -144,7 +144,7 @@ suite('the process ends in time', { concurrency: 2 }, () => {
   test('although nobody reads the pipe, with what did not fit dropped and counted', async (t) => {
     const pipe = namedPipe(t);
     const { written, dropped, flushMs } = await endOf(start(t, pipe.writeEnd, 10, 200_000, 1_000));
-    assert.ok(written < 1_000, `${written} written`);
+    assert.ok(written < 10_000, `${written} written`);
     assert.ok(dropped > 50_000, `${dropped} dropped`);
     assert.ok(flushMs > 900 && flushMs < 20_000, `${flushMs} ms`);
   });
