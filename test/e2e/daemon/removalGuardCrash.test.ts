@@ -67,11 +67,11 @@ suite('a crash of the refresher thread', { concurrency: 3 }, () => {
     const { metadata: after } = await overview();
     assert.deepEqual(after.held, before.held, 'it is shown all the time');
     await program.said(/"event":"removal-hold-ended"/);
-    const [heldAt = NaN, ...more] = timesOf(program, 'removal-held');
+    assert.equal(timesOf(program, 'removal-held').length, 1, 'it is the same hold');
     const [endedAt = NaN] = timesOf(program, 'removal-hold-ended');
-    assert.deepEqual(more, [], 'it is the same hold');
-    // 5 s of it nobody was there; from its beginning it would have been 13.
-    assert.ok(endedAt - heldAt > 7_900 && endedAt - heldAt < 12_500, `held for ${endedAt - heldAt} ms`);
+    const lateMs = endedAt - Date.parse(before.held?.until ?? '');
+    // For 5 s of it nobody was there; from its beginning it would be later by that.
+    assert.ok(lateMs > -20 && lateMs < 4_900, `${lateMs} ms after it was due`);
     await program.said(/"event":"installed"[^]*"event":"installed"/);
     assert.deepEqual([(await overview()).table?.servers, (await overview()).metadata.held], [0, null]);
   });
