@@ -14,6 +14,7 @@ import { clientFailure } from './parserErrors.ts';
 import { MAX_FIELDS, type ParsedHead } from './request.ts';
 import { Router } from './router.ts';
 import type { ProxySettings } from './settings.ts';
+import { plainAddress } from './trust.ts';
 import { UntrustedServers } from './untrustedServers.ts';
 import { responseForUpgrade, upgradeOf, upgradeTo, type Upgrade } from './upgrade.ts';
 
@@ -62,10 +63,15 @@ export async function startEntrypoint(
     breakerChanged: (backend, state) => on.breaker?.(backend, state),
   });
   const untrusted = new UntrustedServers(clock, (...told) => on.untrustedServer?.(...told));
-  const lane = new FullLane(settings, router, {
-    clock,
-    untrustedServer: (backend, url, reason) => untrusted.found(backend, url, reason),
-  });
+  const lane = new FullLane(
+    settings,
+    router,
+    {
+      clock,
+      untrustedServer: (backend, url, reason) => untrusted.found(backend, url, reason),
+    },
+    on,
+  );
   const { address, port } = await listenOn(lane.server, settings.port, settings.bind, 'LB_HTTP_PORT');
   return {
     address,
@@ -84,6 +90,7 @@ class FullLane {
   readonly #router: Router;
   readonly #context: ExchangeContext;
   readonly #connections = new Map<Duplex, Connection>();
+  readonly #on: EntrypointEvents;
   #isClosing = false;
   #hasStopped = false;
 
@@ -91,7 +98,9 @@ class FullLane {
     settings: ProxySettings,
     router: Router,
     context: Pick<ExchangeContext, 'clock' | 'untrustedServer'>,
+    on: EntrypointEvents,
   ) {
+    this.#on = on;
     this.#settings = settings;
     this.#router = router;
     this.#context = { ...context, settings, serverName: router.serverName, isClosing: () => this.#isClosing };
@@ -176,8 +185,26 @@ class FullLane {
     upgrade: Upgrade | null,
   ): void {
     const routed = this.#router.route(parsedHead(request), request.socket.remoteAddress);
+    const at = Date.now();
     response.on('close', () => {
       connection.ended(response);
+      this.#on.finished?.({
+        at,
+        durationMs: Date.now() - at,
+        requestId: routed.requestId,
+        client: plainAddress(request.socket.remoteAddress),
+        method: request.method ?? '',
+        host: routed.kind === 'routed' ? routed.head.host : '',
+        target: request.url ?? '',
+        version: request.httpVersion,
+        status: response.headersSent ? response.statusCode : 0,
+        bytesIn: 0,
+        bytesOut: 0,
+        service: routed.kind === 'routed' ? routed.match.route.service : null,
+        to: null,
+        retries: 0,
+        failure: routed.kind === 'routed' ? null : routed.failure.kind,
+      });
       if (this.#hasStopped) this.server.closeIdleConnections();
     });
     if (routed.kind === 'unroutable') {
