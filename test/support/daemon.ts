@@ -31,6 +31,8 @@ export function testConfig(settings: Partial<Record<SettingName, string>>): Conf
     LB_ADMIN_BIND: '127.0.0.1',
     LB_REFRESH_INTERVAL: NEVER,
     LB_GRACE_PERIOD: '0s',
+    // So few that no machine's limit of open files is worth a warning.
+    LB_MAX_CONNECTIONS: '100',
     ...settings,
   };
   return readConfig(all, new Map());

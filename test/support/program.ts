@@ -149,6 +149,8 @@ export function daemonEnv(
     LB_HTTP_BIND: '127.0.0.1',
     LB_ADMIN_PORT: '0',
     LB_ADMIN_BIND: '127.0.0.1',
+    // So few that no machine's limit of open files is worth a warning.
+    LB_MAX_CONNECTIONS: '100',
     ...settings,
   };
 }

@@ -22,7 +22,7 @@ suite('a process without file descriptors left', { skip: !existsSync('/proc/self
     });
     const metadata = await startStandIn(t, webTest(port, ['here']));
     const program = startProgram(t, [`ulimit -n ${FILES}; exec "$0" "$@"`, process.execPath, CLI], {
-      env: daemonEnv(metadata.base),
+      env: daemonEnv(metadata.base, { LB_MAX_CONNECTIONS: '20000' }),
       node: '/bin/sh',
       script: '-c',
     });
