@@ -15,7 +15,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
-    lanes: { type: 'string', default: '2' },
+    lanes: { type: 'string' },
   },
 });
 
@@ -84,7 +84,7 @@ const startedAt = performance.now();
 const lateness = monitorEventLoopDelay({ resolution: 20 });
 lateness.enable();
 const chosen = SCENARIOS.filter(({ name }) => name.includes(values.only));
-const turns = new Turns(Number(values.lanes));
+const turns = new Turns(Number(values.lanes ?? (values.quick ? 3 : 2)));
 const rows = await Promise.all(chosen.map((scenario) => turns.take(() => play(scenario))));
 console.log(`\n${table(rows)}\n`);
 // Where this is a second or more, the machine was too busy for what is told above.

@@ -159,7 +159,12 @@ function tellTrends(series: Series): boolean {
 }
 
 const steps: (() => unknown)[] = [];
-const isKept = await soak({ after: (step) => void steps.push(step as () => unknown) });
+const isKept = await soak({ after: (step) => void steps.push(step as () => unknown) }).catch(
+  (error: unknown) => {
+    console.log(error);
+    return false;
+  },
+);
 for (const step of steps.reverse()) await step();
 console.log(`\n${isKept ? 'nothing grew, nothing was lost' : 'the soak failed'}, in ${seconds} s`);
 process.exit(isKept ? 0 : 1);
