@@ -34,7 +34,9 @@ onEachLane('counts', (lane) => {
     assert.equal(numberOf(counts, service, 'bytesIn'), 15);
     assert.equal(numberOf(counts, service, 'bytesOut'), 26 * 5);
     assert.equal(numberOf(counts, service, 'inFlight'), 0);
-    assert.deepEqual(counts.entrypoints, [{ entrypoint: 'http', open: 1, limit: 20_000, accepted: 1 }]);
+    assert.deepEqual(counts.entrypoints, [
+      { entrypoint: 'http', limit: 20_000, open: 1, waiting: 0, accepted: 1, shed: 0, refused: 0 },
+    ]);
     assert.equal(durationsOf(counts, NO_SERVICE), 0);
   });
 
