@@ -10,11 +10,8 @@ import { EjectionNews } from './control/announceEjections.ts';
 import type { Publication } from './control/events.ts';
 import { controlFacts } from './controlFacts.ts';
 import { State } from './control/state.ts';
-import { checksOf, type Check } from './health/check.ts';
-import type { FromHealth, HealthThreadData, ToHealth } from './health/messages.ts';
+import { HealthThread } from './healthThread.ts';
 import { provePortFree } from './listen.ts';
-import type { FailingServer } from './model/condition.ts';
-import type { Table } from './model/table.ts';
 import { openFileLimit, openFilesFor } from './openFiles.ts';
 import type { FromProxy } from './proxy/messages.ts';
 import { ProxyThread } from './proxyThread.ts';
@@ -22,7 +19,6 @@ import type { AccessSink } from './telemetry/lineWriter.ts';
 import { RefresherThread } from './refresherThread.ts';
 import type { Log } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
-import { LastingThread, startThread } from './thread.ts';
 
 /** How long other threads may take to end when the proxy thread has: one that looks a name up cannot be interrupted. */
 const STOP_SLACK_MS = 1_000;
@@ -85,11 +81,7 @@ class Running implements Daemon {
   readonly #metrics: Metrics;
   readonly #proxy: ProxyThread;
   readonly #refresher: RefresherThread;
-  /** Null while no table has asked for a health check. */
-  #health: LastingThread | null = null;
-  #checks: readonly Check[] = [];
-  /** As the health thread told it last. */
-  #failing: readonly FailingServer[] = [];
+  readonly #health: HealthThread;
   #listening: { readonly address: string; readonly port: number } | null = null;
   #resolveReady: (at: { readonly address: string; readonly port: number }) => void = () => {};
   #rejectFailed: (error: Error) => void = () => {};
@@ -132,6 +124,15 @@ class Running implements Daemon {
       published: (publication, tableBytes) => this.#install(publication, tableBytes),
       crashed: () => metrics.threadRestarts.inc({ thread: 'refresher' }),
     });
+    this.#health = new HealthThread({
+      log,
+      insecureSkipVerify: config.proxy.insecureSkipVerify,
+      told: (failing) => {
+        this.#proxy.tell({ kind: 'health', failing });
+        announceHealth(log, state.failing(failing));
+      },
+      crashed: () => metrics.threadRestarts.inc({ thread: 'health' }),
+    });
   }
 
   release(): boolean {
@@ -143,46 +144,14 @@ class Running implements Daemon {
     return this.#stopped;
   }
 
-  #startHealth(): LastingThread {
-    const { insecureSkipVerify } = this.#config.proxy;
-    return new LastingThread(
-      () => {
-        const data: HealthThreadData = { checks: this.#checks, failing: this.#failing, insecureSkipVerify };
-        return startThread('health/thread', data).on('message', (message: FromHealth) =>
-          this.#hearHealth(message),
-        );
-      },
-      (error) => {
-        this.#metrics.threadRestarts.inc({ thread: 'health' });
-        this.#log.error(
-          { event: 'health-crashed', err: error },
-          'the health thread crashed; servers that failed stay out, and it is started anew',
-        );
-      },
-    );
-  }
-
   #install({ derivation }: Publication, tableBytes: SharedArrayBuffer): void {
     this.#proxy.tell({ kind: 'install', tableBytes });
     // What fails and is not checked any more must not stay out until the health thread has noticed.
     const { failing } = conditionsOf(derivation.table, {
       ...NO_CONDITIONS,
-      failing: this.#failing,
+      failing: this.#health.failing,
     });
     this.#proxy.tell({ kind: 'health', failing: [...failing.values()] });
-  }
-
-  #hearHealth({ failing }: FromHealth): void {
-    this.#failing = failing;
-    this.#proxy.tell({ kind: 'health', failing });
-    announceHealth(this.#log, this.#state.failing(failing));
-  }
-
-  /** Has the servers of a table checked, as far as it asks for that. */
-  #check(table: Table): void {
-    this.#checks = checksOf(table);
-    if (this.#health !== null) this.#health.post({ checks: this.#checks } satisfies ToHealth);
-    else if (this.#checks.length > 0) this.#health = this.#startHealth();
   }
 
   #hearProxy(message: FromProxy): void {
@@ -192,7 +161,7 @@ class Running implements Daemon {
         if (publication !== null) {
           this.#metrics.tableSwaps.inc();
           announceInstall(this.#log, publication, message.decodeMs);
-          this.#check(publication.derivation.table);
+          this.#health.check(publication.derivation.table);
         }
         if (this.#listening !== null) this.#resolveReady(this.#listening);
         break;
@@ -255,7 +224,7 @@ class Running implements Daemon {
     this.#log.info({ event: 'stopping', delayMs, graceMs }, 'stopping: answers carry Connection: close now');
     let others: Promise<unknown> = Promise.resolve();
     const { cutOff } = await this.#proxy.stop(delayMs, graceMs, () => {
-      others = Promise.all([this.#refresher.stop(), this.#health?.stop()]);
+      others = Promise.all([this.#refresher.stop(), this.#health.stop()]);
     });
     await Promise.race([others, pause(STOP_SLACK_MS, undefined, { ref: false })]);
     await this.admin.stop();
