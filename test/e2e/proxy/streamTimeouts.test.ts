@@ -64,6 +64,16 @@ onEachLane(
       assert.equal(server.completed.length, 0);
     });
 
+    test('an upload that its server does not take is the server’s time-out, not the client’s', async (t) => {
+      const server = await startServer(t, (exchange) => void exchange.socket.pause());
+      const proxy = await startProxy(t, lane, oneHost(server), { timeouts: { streamMs: SHORT_MS } });
+      const client = await proxy.connect();
+      const length = 32 << 20;
+      client.expecting('POST').send(`POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: ${length}\r\n\r\n`);
+      client.send(Buffer.alloc(length));
+      assert.equal((await client.response()).status, 504);
+    });
+
     test('a client that stops reading its response is given up on both sides', async (t) => {
       const server = await startServer(t, async (exchange) => {
         await exchange.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
