@@ -20,6 +20,7 @@ const breaksOff: Script = async (exchange) => {
   await exchange.received();
   exchange.reset();
 };
+const impatient: Script = (exchange) => exchange.reset();
 const answers500: Script = async (exchange) => {
   await exchange.received();
   await exchange.answer('', [], '500 Internal Server Error');
@@ -288,7 +289,6 @@ onEachLane('passive ejection', (lane) => {
   });
 
   test('a server that does not wait for the rest of a body is not ejected for it: clients could hold it back', async (t) => {
-    const impatient: Script = (exchange) => exchange.reset();
     const servers = [await startServer(t, impatient), await startServer(t, impatient)];
     const { told, options } = rig();
     const proxy = await startProxy(t, lane, oneHost(...named(...servers)), options);
