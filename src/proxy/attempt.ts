@@ -1,4 +1,4 @@
-import type { ClientRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '../traffic/clock.ts';
 import type { ServerTraffic } from '../traffic/serverTraffic.ts';
@@ -16,7 +16,7 @@ export class Attempt implements Tried {
   readonly trial: number;
   /** Null until http-proxy has made it. */
   request: ClientRequest | null = null;
-  hasResponse = false;
+  #response: IncomingMessage | null = null;
   #isConnected = false;
   #bytesReadBefore = 0;
   readonly #clock: Clock;
@@ -30,19 +30,30 @@ export class Attempt implements Tried {
     this.#clock = clock;
     this.begunAt = clock();
     this.#sentAt = hasBody ? null : this.begunAt;
-    this.trial = to.begin();
+    this.trial = to.begin(!hasBody);
   }
 
   /** All of the request's body was handed over: how long that took was up to the client. */
   bodySent(): void {
     this.#sentAt = this.#clock();
+    this.to.standing.sent(this);
   }
 
   /** The head of the response came. */
-  answered(status: number): void {
-    this.hasResponse = true;
+  answered(response: IncomingMessage): void {
+    this.#response = response;
+    const status = response.statusCode ?? 0;
     this.to.answered(status, this.#sentAt === null ? null : this.#clock() - this.#sentAt);
     this.to.standing.answered(this, status, this.waitedMs);
+  }
+
+  get hasResponse(): boolean {
+    return this.#response !== null;
+  }
+
+  /** Whether all of the response came, though not all of it may be sent on yet. */
+  get hasWholeResponse(): boolean {
+    return this.#response?.complete === true;
   }
 
   /** All of the response came: it is over. */
@@ -63,7 +74,7 @@ export class Attempt implements Tried {
     this.to.failed();
     if (!this.#isConnected) this.to.connectErrors += 1;
     // What the server closed in the very moment of our reuse, or we had no port or memory for, tells nothing about it.
-    if (!this.wasStale(error) && !isOurTrouble(error)) {
+    if (!this.wasStale(error) && !isOurTrouble(error) && !this.#wasUnfinished(error)) {
       this.to.standing.failed(this, this.#faultOf(error), this.waitedMs);
     }
     this.end();
@@ -110,6 +121,11 @@ export class Attempt implements Tried {
       this.request.socket?.bytesRead === this.#bytesReadBefore &&
       (error.code === 'ECONNRESET' || error.code === 'EPIPE')
     );
+  }
+
+  /** Whether the server broke off before it had all of the request: it may have waited long enough, or want no body so large. */
+  #wasUnfinished(error: Error): boolean {
+    return this.#isConnected && this.#sentAt === null && !(error instanceof DeadlineExpired);
   }
 
   /** Why the server's certificate was not accepted, so that nothing was sent; null where that is not what went wrong. */

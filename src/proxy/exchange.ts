@@ -147,7 +147,7 @@ export class Exchange implements Traveller {
       }
       this.#isOver = true;
       this.#deadline.clear();
-      attempt.answered(101);
+      attempt.answered(response);
       this.#servers.settled();
       this.#record(101);
       attempt.becameTunnel();
@@ -167,9 +167,10 @@ export class Exchange implements Traveller {
       return;
     }
     const { settings } = this.#context;
-    this.#deadline.set(settings.timeouts.streamMs, () =>
-      this.fail({ kind: 'request-timeout', detail: 'the request body stopped coming' }),
-    );
+    this.#deadline.set(settings.timeouts.streamMs, () => {
+      if (request.writableNeedDrain) attempt.expire();
+      else this.fail({ kind: 'request-timeout', detail: 'the request body stopped coming' });
+    });
     this.#body.sendTo(request, {
       tooLarge: () => this.fail(bodyTooLarge(settings.limits.bodyBytes)),
       progress: (bytes) => {
@@ -195,7 +196,7 @@ export class Exchange implements Traveller {
       return;
     }
     const status = response.statusCode ?? 0;
-    attempt.answered(status);
+    attempt.answered(response);
     this.#body?.forget();
     this.#servers.settled();
     attempt.to.pool.learn(response.socket, valueOf(response.rawHeaders, 'keep-alive'));
@@ -227,7 +228,7 @@ export class Exchange implements Traveller {
     this.#routed.traffic.record(status, this.#attempt.waitedMs);
   }
 
-  /** The response is complete; the request may not be (RFC 9112 §9.3: then its connection is of no further use). */
+  /** The response is complete; the request may not have reached its server (RFC 9112 §9.3: then its connection is of no further use). */
   #finish(attempt: Attempt): void {
     this.#isOver = true;
     attempt.completed();
@@ -235,7 +236,7 @@ export class Exchange implements Traveller {
     // The deadline goes on until the client has read all of it.
     this.#deadline.touch();
     this.#response.end();
-    if (this.#request.complete) return;
+    if (attempt.request?.writableFinished === true) return;
     attempt.request?.destroy();
     drainBody(this.#request, () => {});
   }
@@ -243,7 +244,8 @@ export class Exchange implements Traveller {
   #broke(attempt: Attempt, error: Error): void {
     if (this.#isOver || attempt !== this.#attempt) return;
     if (attempt.hasResponse) {
-      this.#brokeInTheMiddle(attempt);
+      // What it sends behind all of its response is not for the client, and ends no more than the connection.
+      if (!attempt.hasWholeResponse) this.#brokeInTheMiddle(attempt);
       return;
     }
     this.#deadline.clear();

@@ -9,6 +9,11 @@ const IDLE_MS = 1_000;
 const MAX_WAITING = 512;
 /** How often places are looked for while connections wait. */
 const LOOK_MS = 100;
+/**
+ * So much later than its time is up a connection is gone at the latest: Node looks for late heads twice a second, and who was
+ * answered lingers for two. Who came just after those that hold all places would else be reset just before they go.
+ */
+const GOING_MS = 3_000;
 /** Up to this part of the limit, an overload is over. */
 const OVER_BELOW = 0.9;
 
@@ -28,8 +33,8 @@ export interface PlacesContext {
 /**
  * The client connections that are served, at most `limit` of them. Since Node accepts whatever comes, those beyond the limit
  * wait without being read until there is a place for them: one that becomes free, that of the connection that has been idle
- * for longest, or that of one whose client lets us wait for a request's body for longer than `patienceMs`, which is also the
- * longest time that they wait.
+ * for longest, or that of one whose client lets us wait for a request's body for longer than `patienceMs`. They wait until whoever
+ * was there before them and sends nothing is gone: a little longer than that.
  */
 export class Places {
   readonly #limit: number;
@@ -150,7 +155,7 @@ export class Places {
   }
 
   #look(): void {
-    const tooLate = this.#context.clock() - this.#patienceMs;
+    const tooLate = this.#context.clock() - this.#patienceMs - GOING_MS;
     for (let next = this.#waiting.first; next !== null && next.since <= tooLate; next = this.#waiting.first) {
       this.#refuse(next.item);
     }

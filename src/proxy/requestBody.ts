@@ -138,6 +138,8 @@ export class RequestBody {
 /** Reads and drops the rest of a body within limits; beyond them the connection is cut. `drained` is called in either case. */
 export function drainBody(from: IncomingMessage, drained: () => void): void {
   if (from.complete || from.destroyed) {
+    // What came and was not taken would hold up the next request of its connection.
+    from.resume();
     drained();
     return;
   }

@@ -140,7 +140,9 @@ export class BackendTraffic implements Home {
     this.#ejections.plan();
     if (server.isEjected) this.#context.ejected(this.#told(server));
     else this.#tellReadmitted(server);
-    this.queue.serve();
+    // Who waited for it alone waits for nothing any more.
+    if (server.standing.state === 'ejected') this.queue.reconsider();
+    else this.queue.serve();
   }
 
   dueChanged(): void {

@@ -144,9 +144,9 @@ export class ServerTraffic {
   }
 
   /** An attempt begins. Returns the number of the trial that it is (`Standing.begin`). */
-  begin(): number {
+  begin(isSent = true): number {
     this.inFlight += 1;
-    return this.standing.begin();
+    return this.standing.begin(isSent);
   }
 
   /** An attempt is over, which was this trial. */

@@ -15,6 +15,8 @@ const LONGEST_TERM_MS = 300_000;
 const FORGIVENESS_MS = 60_000;
 /** A response that goes on for so long is a success, so that an endless one does not keep a server on probation. */
 const LONG_RESPONSE_MS = 1_000;
+/** A request that its client takes so long to send says nothing for now, and must not keep a server on probation either. */
+const LONG_REQUEST_MS = 1_000;
 
 /** `good`: it gets its share. `ejected`: it gets nothing. `probation`: one request at a time, until one succeeds. */
 export type StandingState = 'good' | 'ejected' | 'probation';
@@ -68,6 +70,8 @@ export class Standing {
   #trial = 0;
   /** When the head of the trial's response came; Infinity before. */
   #trialAnsweredAt = Infinity;
+  /** From when on another trial may take the place of the one in flight; Infinity: the server has to answer it. */
+  #replaceableAt = Infinity;
   #expression: string | null = null;
   #metrics: BreakerMetrics | null = null;
 
@@ -92,7 +96,7 @@ export class Standing {
 
   /** Whether a request may be sent to it now. */
   get isOpen(): boolean {
-    return this.#state === 'good' || (this.#state === 'probation' && this.#trial === 0);
+    return this.#state === 'good' || (this.#state === 'probation' && this.#isUntried);
   }
 
   /** By the clock, when time will change the state; Infinity: it will not. */
@@ -108,11 +112,20 @@ export class Standing {
     this.#metrics = circuitBreaker && new BreakerMetrics(circuitBreaker.condition);
   }
 
-  /** An attempt begins. Returns the number of the trial that it is, 0 where it is none. */
-  begin(): number {
-    if (this.#state !== 'probation' || this.#trial !== 0) return 0;
+  /**
+   * An attempt begins. Returns the number of the trial that it is, 0 where it is none. `isSent`: there is nothing that its client
+   * has to send yet; where there is, `sent` follows.
+   */
+  begin(isSent = true): number {
+    if (this.#state !== 'probation' || !this.#isUntried) return 0;
     this.#trial = ++this.#trials;
+    this.#replaceableAt = isSent ? Infinity : this.#clock() + LONG_REQUEST_MS;
     return this.#trial;
+  }
+
+  /** All of its request was sent. */
+  sent(tried: Tried): void {
+    if (this.#isTrial(tried)) this.#replaceableAt = Infinity;
   }
 
   /** The head of a response came, so long after the request was sent. */
@@ -125,6 +138,7 @@ export class Standing {
       this.#eject(`answered ${status}, so that ${this.#expression} holds for it`);
     } else if (isTrial) {
       this.#trialAnsweredAt = now;
+      this.#replaceableAt = Infinity;
       this.#overseer.dueChanged();
     }
   }
@@ -190,6 +204,10 @@ export class Standing {
     if (this.#state !== 'good' && !isTrial) return false;
     this.#metrics.record(this.#clock(), status, waitedMs);
     return this.#metrics.requests >= (isTrial ? 1 : FEWEST_REQUESTS) && this.#metrics.holds;
+  }
+
+  get #isUntried(): boolean {
+    return this.#trial === 0 || this.#clock() >= this.#replaceableAt;
   }
 
   #isTrial({ trial }: Tried): boolean {

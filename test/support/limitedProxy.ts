@@ -7,8 +7,10 @@ import { echo, startServer, type RecordingServer, type Script } from './recordin
 
 /** So long must a connection be idle to give way. */
 export const IDLE_MS = 1_000;
-/** So long may a client let a body wait, and wait for a place itself. */
+/** So long may a client let a body wait. */
 export const PATIENCE_MS = 4_000;
+/** So long may it wait for a place. */
+export const WAITING_MS = 7_000;
 
 /** Leaves the answer of `/held…` to the test. */
 const holds: Script = (exchange) => (exchange.target.startsWith('/held') ? undefined : echo(exchange));

@@ -20,6 +20,7 @@ const breaksOff: Script = async (exchange) => {
   await exchange.received();
   exchange.reset();
 };
+const impatient: Script = (exchange) => exchange.reset();
 const answers500: Script = async (exchange) => {
   await exchange.received();
   await exchange.answer('', [], '500 Internal Server Error');
@@ -286,6 +287,38 @@ onEachLane('passive ejection', (lane) => {
       await Promise.all(connections.map((connection) => connection.whenClosed()));
     assert.deepEqual(told, []);
   });
+
+  test('a server that does not wait for the rest of a body is not ejected for it: clients could hold it back', async (t) => {
+    const servers = [await startServer(t, impatient), await startServer(t, impatient)];
+    const { told, options } = rig();
+    const proxy = await startProxy(t, lane, oneHost(...named(...servers)), options);
+    for (let n = 0; n < 8; n += 1) {
+      const client = await proxy.connect();
+      client.expecting('POST').send('POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhi');
+      assert.equal((await client.response()).status, 502);
+    }
+    assert.deepEqual(told, []);
+  });
+
+  for (const [method, head] of [
+    ['HEAD', '200 OK'],
+    ['GET', '304 Not Modified'],
+    ['GET', '200 OK\r\nContent-Length: 0'],
+  ] as const) {
+    test(`more bytes than a response to ${method} has (${head.slice(0, 3)}) cost no client its answer, and no server its place`, async (t) => {
+      const servers = await Promise.all(
+        [1, 2].map(() => startServer(t, bytes(`HTTP/1.1 ${head}\r\n\r\nhello`))),
+      );
+      const { told, options } = rig();
+      const proxy = await startProxy(t, lane, oneHost(...named(...servers)), options);
+      const client = await proxy.connect();
+      for (let n = 0; n < 8; n += 1) {
+        const { status } = await client.request(method, '/').response();
+        assert.equal(status, Number(head.slice(0, 3)));
+      }
+      assert.deepEqual(told, []);
+    });
+  }
 
   test('a client that leaves in the middle of a response ejects nobody', async (t) => {
     const servers = [await startServer(t, endless), await startServer(t, endless)];

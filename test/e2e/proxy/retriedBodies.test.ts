@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { Exchange } from '../../support/exchange.ts';
 import { onEachLane, oneHost, startProxy, table, type TestProxy } from '../../support/proxy.ts';
 import { onReuse, startServer, type RecordingServer, type Script } from '../../support/recordingServer.ts';
+import { startUnresponsiveServer } from '../../support/unresponsiveServer.ts';
 
 type T = Parameters<typeof startServer>[0];
 
@@ -124,6 +125,23 @@ onEachLane('retries of requests with a body', (lane) => {
     client.send('0\r\n\r\n');
     assert.equal((await client.response()).status, 200);
     assert.equal(servers[3]!.exchanges[0]!.request.bodyText, 'xyz');
+  });
+
+  test('what was held back of a body that no further server got does not hold up the next request', async (t) => {
+    const server = await startServer(t, breaksOffAfter(5));
+    const proxy = await startProxy(
+      t,
+      lane,
+      table({ 'a.test': { servers: [{ port: server.port, weight: 2 }, await startUnresponsiveServer(t)] } }),
+      { timeouts: { connectMs: 300 } },
+    );
+    const client = await proxy.connect();
+    client.expecting('PUT').send('PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\n\r\nhello');
+    const exchange = await server.exchange();
+    await exchange.connection.whenClosed();
+    client.send('world');
+    assert.equal((await client.response()).status, 504);
+    assert.equal((await client.request('GET', '/', [['Host', 'unknown.test']]).response()).status, 404);
   });
 
   test('no more servers are tried than the route allows', async (t) => {

@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { onEachLane, oneHost, startProxy } from '../../support/proxy.ts';
+import { Outcomes } from '../../support/outcomes.ts';
 import { startServer } from '../../support/recordingServer.ts';
 import type { Field } from '../../support/httpMessage.ts';
 
@@ -62,6 +63,21 @@ onEachLane(
       await client.closed();
       await server.connections[0]!.whenEnded();
       assert.equal(server.completed.length, 0);
+    });
+
+    test('an upload that its server does not take is the server’s time-out, not the client’s', async (t) => {
+      const server = await startServer(t, (exchange) => void exchange.socket.pause());
+      const outcomes = new Outcomes();
+      const proxy = await startProxy(t, lane, oneHost(server), {
+        timeouts: { streamMs: SHORT_MS },
+        finished: outcomes.finished,
+      });
+      const client = await proxy.connect();
+      const length = 32 << 20;
+      client.expecting('POST').send(`POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: ${length}\r\n\r\n`);
+      client.send(Buffer.alloc(length));
+      // So much is left of the upload that the answer may not get through.
+      assert.equal((await outcomes.nth()).failure, 'server-timeout');
     });
 
     test('a client that stops reading its response is given up on both sides', async (t) => {

@@ -126,6 +126,18 @@ suite('the queue', () => {
     assert.deepEqual(told.slice(2), ['b to s0', 'a to s1']);
   });
 
+  test('has nobody wait for a server that is ejected meanwhile, and for no other', () => {
+    const traffic = narrow(evenBackend(2));
+    const [, full] = ['s0', 's1'].map((id) => serverOf(traffic, id));
+    const { told, made } = requests(traffic, 'x', 'y', 'a', 'b');
+    made[2]!.tried.add(serverOf(traffic, 's0').key);
+    for (let n = 0; n < 3; n += 1)
+      full!.standing.failed({ begunAt: traffic.clock(), trial: 0 }, { reason: 'broke off', status: 502 }, 1);
+    assert.deepEqual(told.slice(2), ['a waits for nothing']);
+    assert.equal(traffic.queued, 1);
+    traffic.queue.leave(made[3]!);
+  });
+
   test('takes as many as it may', () => {
     const traffic = narrow(evenBackend(1), 2);
     const { made } = requests(traffic, 'a', 'b', 'c');

@@ -31,8 +31,8 @@ class Rig {
     this.standing.attach(circuitBreaker);
   }
 
-  begin(): Tried {
-    return { begunAt: this.now, trial: this.standing.begin() };
+  begin(isSent = true): Tried {
+    return { begunAt: this.now, trial: this.standing.begin(isSent) };
   }
 
   /** Time passes, and what it brings is done. */
@@ -188,6 +188,28 @@ suite('probation', () => {
     rig.standing.answered(rig.begin(), 200, 1);
     assert.equal(rig.after(999).standing.state, 'probation');
     assert.equal(rig.after(1).standing.state, 'good');
+  });
+
+  test('is not held up by a client that is slow to send its request, and not decided by it any more', () => {
+    const rig = onProbation();
+    const slow = rig.begin(false);
+    assert.equal(rig.after(999).standing.isOpen, false);
+    assert.equal(rig.after(1).standing.isOpen, true);
+    const next = rig.begin();
+    assert.equal(rig.standing.isOpen, false);
+    rig.standing.end(slow.trial);
+    assert.equal(rig.standing.isOpen, false, 'the next one is in flight');
+    rig.standing.completed(next);
+    assert.equal(rig.standing.state, 'good');
+  });
+
+  test('waits for the answer to a request that was sent, however long that takes', () => {
+    const rig = onProbation();
+    const trial = rig.begin(false);
+    rig.standing.sent(trial);
+    assert.equal(rig.after(30_000).standing.isOpen, false);
+    rig.fails(1, REFUSED, trial);
+    assert.equal(rig.standing.state, 'ejected');
   });
 
   test('goes on with the next request where a client left before the answer', () => {
