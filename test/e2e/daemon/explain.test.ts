@@ -41,6 +41,15 @@ suite('explain', { concurrency: 3 }, () => {
     assert.equal(byUrl.stdout, byPath.stdout);
   });
 
+  test('refuses a URL with a password, and does not repeat it', async (t) => {
+    const { code, stderr } = await runProgram(t, ['explain', 'http://me:secret@127.0.0.1/latest']);
+    assert.equal(code, 2);
+    assert.equal(
+      stderr,
+      'active-lb: http://…@127.0.0.1/latest cannot be read; a URL without user and password was expected.\n',
+    );
+  });
+
   test('takes its source from LB_METADATA_URL, and settings as the daemon does', async (t) => {
     const path = await file(t, JSON.stringify(captureAll('2016-07-29')));
     const { code, stdout } = await runProgram(t, ['explain', '--health-required', 'false'], {
