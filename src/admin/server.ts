@@ -38,6 +38,8 @@ export interface Admin {
 
 /** As many as a team of people and scripts needs; connections beyond them are closed, so that traffic keeps its sockets. */
 const MAX_CONNECTIONS = 1000;
+/** Requests of one connection that may wait for their answers; one that sends more is cut off, since each costs memory. */
+const MAX_PIPELINED = 100;
 /** A client that reads nothing for so long is cut off. */
 const SILENCE_MS = 30_000;
 const STOP_GRACE_MS = 1000;
@@ -76,7 +78,16 @@ function createAdminServer(options: AdminOptions, access: Access): Server {
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(SILENCE_MS);
+  const waiting = new WeakMap<Duplex, number>();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    const others = waiting.get(socket) ?? 0;
+    if (others >= MAX_PIPELINED) {
+      socket.destroy();
+      return;
+    }
+    waiting.set(socket, others + 1);
+    response.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
     void answerSafely(request, options, access).then((answer) => {
       if (answer !== null) send(request, response, answer);
     });

@@ -3,6 +3,7 @@ import { describe, test, type TestContext } from 'node:test';
 import type { Commander } from '../../src/admin/commands.ts';
 import type { Admin, AdminOptions } from '../../src/admin/server.ts';
 import { basic, PASSWORD, startGuarded, USERS } from '../support/adminLogin.ts';
+import { deferred } from '../support/deferred.ts';
 import type { Field } from '../support/httpMessage.ts';
 import { RawClient, type Response } from '../support/rawClient.ts';
 
@@ -214,6 +215,25 @@ describe('POST /api/release', () => {
     }
     assert.deepEqual(released, []);
   });
+});
+
+test('a connection may have a hundred requests wait for their answers, and is cut off with one more: memory is bounded', async (t) => {
+  const HOST: readonly Field[] = [['Host', 'a']];
+  const scraped = deferred();
+  const metrics = async () => {
+    await scraped.promise;
+    return { contentType: 'text/plain', body: Buffer.from('') };
+  };
+  const { port } = await startGuarded(t, { ...NO_LOGIN, metrics });
+  const patient = await RawClient.connect(t, port);
+  const greedy = await RawClient.connect(t, port);
+  for (let i = 0; i < 100; i++) patient.request('GET', '/metrics', HOST);
+  for (let i = 0; i < 101; i++) greedy.request('GET', '/metrics', HOST);
+  await greedy.closed();
+  scraped.resolve();
+  for (let i = 0; i < 100; i++) assert.equal((await patient.response()).status, 200);
+  // Those that are answered count no more.
+  assert.equal((await patient.request('GET', '/ping', HOST).response()).status, 200);
 });
 
 describe('every answer forbids what a page of somebody else could do with it', () => {
