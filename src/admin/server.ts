@@ -10,6 +10,7 @@ import { readBody } from './body.ts';
 import { clientOf } from './client.ts';
 import { COMMANDS, type Command, type Commanded, type Commander } from './commands.ts';
 import { answerRequest, type Scraper } from './endpoints.ts';
+import { Pipelines } from './pipelines.ts';
 import { refuseForeign } from './sameOrigin.ts';
 import { SECURITY_FIELDS } from './securityFields.ts';
 import { parseTarget } from './target.ts';
@@ -38,8 +39,6 @@ export interface Admin {
 
 /** As many as a team of people and scripts needs; connections beyond them are closed, so that traffic keeps its sockets. */
 const MAX_CONNECTIONS = 1000;
-/** Requests of one connection that may wait for their answers; one that sends more is cut off, since each costs memory. */
-const MAX_PIPELINED = 100;
 /** A client that reads nothing for so long is cut off. */
 const SILENCE_MS = 30_000;
 const STOP_GRACE_MS = 1000;
@@ -78,18 +77,12 @@ function createAdminServer(options: AdminOptions, access: Access): Server {
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(SILENCE_MS);
-  const waiting = new WeakMap<Duplex, number>();
+  const pipelines = new Pipelines();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const { socket } = request;
-    const others = waiting.get(socket) ?? 0;
-    if (others >= MAX_PIPELINED) {
-      socket.destroy();
-      return;
-    }
-    waiting.set(socket, others + 1);
-    response.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
-    void answerSafely(request, options, access).then((answer) => {
-      if (answer !== null) send(request, response, answer);
+    pipelines.add(request, response, () => {
+      void answerSafely(request, options, access).then((answer) => {
+        if (answer !== null) send(request, response, answer);
+      });
     });
   });
   server.on('clientError', refuse);

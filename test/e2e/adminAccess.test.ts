@@ -12,7 +12,7 @@ const NO_LOGIN: Partial<AdminOptions> = { users: [] };
 /** One request on a connection of its own; the fields are sent as they are, without a Host of their own. */
 async function exchange(
   t: TestContext,
-  { port }: Admin,
+  { port }: Pick<Admin, 'port'>,
   startLine: string,
   fields: readonly Field[] = [],
   body = '',
@@ -234,6 +234,31 @@ test('a connection may have a hundred requests wait for their answers, and is cu
   for (let i = 0; i < 100; i++) assert.equal((await patient.response()).status, 200);
   // Those that are answered count no more.
   assert.equal((await patient.request('GET', '/ping', HOST).response()).status, 200);
+});
+
+test('requests that come at once are answered one after another, so that others are answered in between', async (t) => {
+  const HOST: readonly Field[] = [['Host', 'a']];
+  let scrapes = 0;
+  const metrics = () => Promise.resolve({ contentType: 'text/plain', body: Buffer.from(String(scrapes++)) });
+  const { port } = await startGuarded(t, { ...NO_LOGIN, metrics });
+  const reader = await RawClient.connect(t, port);
+  for (let i = 0; i < 3; i++) reader.request('GET', '/metrics', HOST);
+  for (let i = 0; i < 3; i++) assert.equal((await reader.response()).message.bodyText, String(i));
+
+  scrapes = 0;
+  const large = Buffer.alloc(16 * 1024 * 1024);
+  const { port: another } = await startGuarded(t, {
+    ...NO_LOGIN,
+    metrics: () => {
+      scrapes++;
+      return Promise.resolve({ contentType: 'text/plain', body: large });
+    },
+  });
+  const deaf = await RawClient.connect(t, another);
+  deaf.socket.pause();
+  deaf.send('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(10));
+  for (let i = 0; i < 20; i++) await exchange(t, { port: another }, 'GET /ping HTTP/1.1', HOST);
+  assert.equal(scrapes, 1, 'what nobody reads is not even made');
 });
 
 describe('every answer forbids what a page of somebody else could do with it', () => {
