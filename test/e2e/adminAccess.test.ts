@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
 import type { Commander } from '../../src/admin/commands.ts';
 import type { Admin, AdminOptions } from '../../src/admin/server.ts';
 import { basic, PASSWORD, startGuarded, USERS } from '../support/adminLogin.ts';
+import { cleanup } from '../support/cleanup.ts';
 import { deferred } from '../support/deferred.ts';
 import type { Field } from '../support/httpMessage.ts';
 import { RawClient, type Response } from '../support/rawClient.ts';
@@ -259,6 +262,28 @@ test('requests that come at once are answered one after another, so that others 
   deaf.send('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(10));
   for (let i = 0; i < 20; i++) await exchange(t, { port: another }, 'GET /ping HTTP/1.1', HOST);
   assert.equal(scrapes, 1, 'what nobody reads is not even made');
+});
+
+test('a client has two hundred connections at most: it cannot keep health checks out', async (t) => {
+  const { port } = await startGuarded(t);
+  const open = await Promise.all(Array.from({ length: 200 }, () => RawClient.connect(t, port)));
+  const HOST: readonly Field[] = [['Host', 'a']];
+  // All are accepted once the last one is answered.
+  assert.equal((await open.at(-1)!.request('GET', '/ping', HOST).response()).status, 200);
+  const tooMany = await RawClient.connect(t, port);
+  await tooMany.closed();
+  const healthCheck = connect({ port, host: '127.0.0.1', localAddress: '127.42.102.1' });
+  cleanup(t, () => healthCheck.destroy());
+  healthCheck.write('GET /ping HTTP/1.0\r\n\r\n');
+  const [answer] = (await once(healthCheck, 'data')) as [Buffer];
+  assert.match(answer.toString(), /^HTTP\/1\.1 200 OK\r\n/);
+  open[0]!.socket.destroy();
+  await open[0]!.closed();
+  // Whether the server has seen that end by now, only another connection tells.
+  for (;;) {
+    const next = await RawClient.connect(t, port);
+    if ((await next.request('GET', '/ping', HOST).outcome()) !== null) break;
+  }
 });
 
 describe('every answer forbids what a page of somebody else could do with it', () => {
