@@ -26,6 +26,12 @@ export interface CommandLine {
   readonly mistakes: readonly string[];
 }
 
+/** An argument that is no flag, and which in order it is. */
+interface Operand {
+  readonly text: string;
+  readonly place: number;
+}
+
 /** Reads the arguments after the program's name. */
 export function readCommandLine(args: readonly string[]): CommandLine {
   const names = Object.keys(SETTINGS).filter(isSettingName);
@@ -43,10 +49,17 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   const settings = new Map<SettingName, string>();
   const switches = new Set<string>();
   const questions = new Map<QuestionFlag, readonly string[]>();
-  const operands: string[] = [];
+  const operands: Operand[] = [];
+  /** Where in `args` the last unknown flag stands. */
+  let unknownAt: number | null = null;
   for (const token of tokens) {
-    if (token.kind === 'positional') operands.push(token.value);
-    if (token.kind !== 'option') continue;
+    if (token.kind === 'positional') {
+      const operand = { text: token.value, place: token.index + 1 };
+      // What follows a mistyped flag may be the password that it was to set: it is neither taken for anything else nor repeated.
+      if (unknownAt === null || (operands.length === 0 && isCommand(operand.text))) operands.push(operand);
+    }
+    // Of `-abc` the first letter is told.
+    if (token.kind !== 'option' || token.index === unknownAt) continue;
     const setting = byFlag.get(token.name);
     if (setting !== undefined) {
       if (token.value === undefined)
@@ -61,7 +74,9 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     } else if (SWITCHES.has(token.name)) {
       switches.add(token.name);
     } else {
-      mistakes.push(`${token.rawName}: no such flag; ${flagHint(token.name)}active-lb --help lists all`);
+      unknownAt = token.index;
+      const [flag = ''] = /^-+[\w-]*/.exec(token.rawName) ?? [];
+      mistakes.push(`${flag}: no such flag; ${flagHint(token.name)}active-lb --help lists all`);
     }
   }
   const command = takeCommand(operands, mistakes);
@@ -69,7 +84,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   refuseMisasked(command, questions, mistakes);
   return {
     command,
-    operands,
+    operands: operands.map(({ text }) => text),
     settings,
     help: switches.has('help') || switches.has('h'),
     version: switches.has('version') || switches.has('v'),
@@ -80,23 +95,32 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   };
 }
 
-function takeCommand(operands: string[], mistakes: string[]): CommandLine['command'] {
+function takeCommand(operands: Operand[], mistakes: string[]): CommandLine['command'] {
   const first = operands.shift();
   if (first === undefined) return 'run';
-  const command = COMMANDS.find((name) => name === first);
-  if (command === undefined) mistakes.push(`${first}: no such command; there are ${COMMANDS.join(', ')}`);
-  return command ?? 'run';
+  if (isCommand(first.text)) return first.text;
+  mistakes.push(`${shown(first)}: no such command; there are ${COMMANDS.join(', ')}`);
+  return 'run';
+}
+
+function isCommand(text: string): text is CommandLine['command'] {
+  return COMMANDS.some((name) => name === text);
+}
+
+/** Only what is a word or a path: an argument that went astray may be a line of LB_ADMIN_USERS, or a URL with a password. */
+function shown({ text, place }: Operand): string {
+  return /^[\w./-]{1,100}$/.test(text) ? text : `argument ${place}`;
 }
 
 function refuseMisplaced(
   command: string,
-  operands: readonly string[],
+  operands: readonly Operand[],
   switches: ReadonlySet<string>,
   mistakes: string[],
 ): void {
   const allowed = command === 'explain' ? 1 : 0;
   for (const extra of operands.slice(allowed))
-    mistakes.push(`${extra}: one argument too many for ${command}`);
+    mistakes.push(`${shown(extra)}: one argument too many for ${command}`);
   if (switches.has('json') && command !== 'explain') mistakes.push('--json: only for explain');
   if (switches.has('scenario') && command !== 'demo') mistakes.push('--scenario: only for demo');
 }

@@ -47,6 +47,16 @@ export async function main(args: readonly string[], signalled: Promise<number>):
   }
 }
 
+/** Prints what was asked for. A reader that has seen enough, such as `head`, is no failure; a full disk is one. */
+function print(text: string): void {
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return;
+    process.stderr.write(`active-lb: standard output cannot be written: ${message}\n`);
+    process.exitCode = 1;
+  });
+  process.stdout.write(text);
+}
+
 /** What a failure that is nobody's bug says, and its exit status; null for a bug. */
 function describeFailure(
   error: unknown,
@@ -61,11 +71,11 @@ function describeFailure(
 
 async function obey(line: CommandLine, signalled: Promise<number>): Promise<void> {
   if (line.help) {
-    process.stdout.write(helpText());
+    print(helpText());
     return;
   }
   if (line.version) {
-    process.stdout.write(`${PROGRAM.name} ${PROGRAM.version}\n`);
+    print(`${PROGRAM.name} ${PROGRAM.version}\n`);
     return;
   }
   switch (line.command) {
@@ -158,7 +168,7 @@ async function explain(line: CommandLine): Promise<void> {
       : id !== undefined
         ? tellOfService(derivation, id)
         : tellOfAll(derivation);
-  process.stdout.write(line.json ? `${JSON.stringify(told.json, null, 2)}\n` : told.text());
+  print(line.json ? `${JSON.stringify(told.json, null, 2)}\n` : told.text());
   if (!told.isWell) process.exitCode = 1;
 }
 

@@ -224,7 +224,7 @@ export function readConfig(
     const result = schema.safeParse(effective);
     if (result.success) return result.data;
     const where = flag === '' ? name : `${flagOf(name)} (${name})`;
-    const what = isSecret ? 'its value' : `"${effective}"`;
+    const what = isSecret ? 'its value' : `"${withoutPassword(effective)}"`;
     mistakes.push(
       `${where}: ${what} is not allowed; ${result.error.issues.map(({ message }) => message).join('; ')}`,
     );
@@ -303,6 +303,11 @@ export function readConfig(
   }
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return config;
+}
+
+/** A URL may have one, though none of ours does. */
+function withoutPassword(text: string): string {
+  return text.replace(/(?<=\/\/)[^/?#]*@/, '…@');
 }
 
 /** Variables that look like settings but are none, e.g. mistyped ones. */

@@ -1,5 +1,6 @@
 import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Status } from '../control/status.ts';
 import { listenOn } from '../listen.ts';
@@ -9,7 +10,9 @@ import { errorAnswer } from './answers.ts';
 import { readBody } from './body.ts';
 import { clientOf } from './client.ts';
 import { COMMANDS, type Command, type Commanded, type Commander } from './commands.ts';
+import { Crowd } from './crowd.ts';
 import { answerRequest, type Scraper } from './endpoints.ts';
+import { Pipelines } from './pipelines.ts';
 import { refuseForeign } from './sameOrigin.ts';
 import { SECURITY_FIELDS } from './securityFields.ts';
 import { parseTarget } from './target.ts';
@@ -76,9 +79,14 @@ function createAdminServer(options: AdminOptions, access: Access): Server {
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(SILENCE_MS);
+  const crowd = new Crowd();
+  server.on('connection', (socket: Socket) => crowd.enter(socket));
+  const pipelines = new Pipelines();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    void answerSafely(request, options, access).then((answer) => {
-      if (answer !== null) send(request, response, answer);
+    pipelines.add(request, response, () => {
+      void answerSafely(request, options, access).then((answer) => {
+        if (answer !== null) send(request, response, answer);
+      });
     });
   });
   server.on('clientError', refuse);

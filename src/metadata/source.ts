@@ -64,6 +64,14 @@ export function startSource(
 }
 
 function openSource(url: string, limits: SourceLimits, preferLocal: boolean): Source {
+  if (/^https?:\/\/[^/?#]*@/i.test(url)) {
+    const shown = url.replace(/(?<=\/\/)[^/?#]*@/, '…@');
+    throw new MetadataError(
+      'unreachable',
+      shown,
+      'cannot be read; a URL without user and password was expected.',
+    );
+  }
   const localHost = new LocalHost(preferLocal);
   if (/^https?:\/\//i.test(url)) return httpSource(url, limits, localHost);
   if (/^(?!file:)[a-z][a-z\d+.-]+:\/\//i.test(url)) {

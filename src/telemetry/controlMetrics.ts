@@ -78,7 +78,7 @@ export const CONTROL_METRICS: readonly LookedUp<ControlFacts>[] = [
   ),
   gauge(
     'metadata_stale',
-    '1 where the metadata was not read for five refresh intervals, or what is installed is from disk.',
+    '1 where the metadata was not read for five refresh intervals, or not since a start from disk.',
     ({ metadata }) => Number(metadata.stale),
   ),
   gauge(

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
 import type { Commander } from '../../src/admin/commands.ts';
 import type { Admin, AdminOptions } from '../../src/admin/server.ts';
 import { basic, PASSWORD, startGuarded, USERS } from '../support/adminLogin.ts';
+import { cleanup } from '../support/cleanup.ts';
+import { deferred } from '../support/deferred.ts';
 import type { Field } from '../support/httpMessage.ts';
 import { RawClient, type Response } from '../support/rawClient.ts';
 
@@ -11,7 +15,7 @@ const NO_LOGIN: Partial<AdminOptions> = { users: [] };
 /** One request on a connection of its own; the fields are sent as they are, without a Host of their own. */
 async function exchange(
   t: TestContext,
-  { port }: Admin,
+  { port }: Pick<Admin, 'port'>,
   startLine: string,
   fields: readonly Field[] = [],
   body = '',
@@ -214,6 +218,72 @@ describe('POST /api/release', () => {
     }
     assert.deepEqual(released, []);
   });
+});
+
+test('a connection may have a hundred requests wait for their answers, and is cut off with one more: memory is bounded', async (t) => {
+  const HOST: readonly Field[] = [['Host', 'a']];
+  const scraped = deferred();
+  const metrics = async () => {
+    await scraped.promise;
+    return { contentType: 'text/plain', body: Buffer.from('') };
+  };
+  const { port } = await startGuarded(t, { ...NO_LOGIN, metrics });
+  const patient = await RawClient.connect(t, port);
+  const greedy = await RawClient.connect(t, port);
+  for (let i = 0; i < 100; i++) patient.request('GET', '/metrics', HOST);
+  for (let i = 0; i < 101; i++) greedy.request('GET', '/metrics', HOST);
+  await greedy.closed();
+  scraped.resolve();
+  for (let i = 0; i < 100; i++) assert.equal((await patient.response()).status, 200);
+  // Those that are answered count no more.
+  assert.equal((await patient.request('GET', '/ping', HOST).response()).status, 200);
+});
+
+test('requests that come at once are answered one after another, so that others are answered in between', async (t) => {
+  const HOST: readonly Field[] = [['Host', 'a']];
+  let scrapes = 0;
+  const metrics = () => Promise.resolve({ contentType: 'text/plain', body: Buffer.from(String(scrapes++)) });
+  const { port } = await startGuarded(t, { ...NO_LOGIN, metrics });
+  const reader = await RawClient.connect(t, port);
+  for (let i = 0; i < 3; i++) reader.request('GET', '/metrics', HOST);
+  for (let i = 0; i < 3; i++) assert.equal((await reader.response()).message.bodyText, String(i));
+
+  scrapes = 0;
+  const large = Buffer.alloc(16 * 1024 * 1024);
+  const { port: another } = await startGuarded(t, {
+    ...NO_LOGIN,
+    metrics: () => {
+      scrapes++;
+      return Promise.resolve({ contentType: 'text/plain', body: large });
+    },
+  });
+  const deaf = await RawClient.connect(t, another);
+  deaf.socket.pause();
+  deaf.send('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(10));
+  for (let i = 0; i < 20; i++) await exchange(t, { port: another }, 'GET /ping HTTP/1.1', HOST);
+  assert.equal(scrapes, 1, 'what nobody reads is not even made');
+});
+
+test('a client has two hundred connections at most: it cannot keep health checks out', async (t) => {
+  const { port } = await startGuarded(t);
+  const open = await Promise.all(Array.from({ length: 200 }, () => RawClient.connect(t, port)));
+  const HOST: readonly Field[] = [['Host', 'a']];
+  // All are accepted once the last one is answered.
+  assert.equal((await open.at(-1)!.request('GET', '/ping', HOST).response()).status, 200);
+  const tooMany = await RawClient.connect(t, port);
+  await tooMany.closed();
+  const healthCheck = connect({ port, host: '127.0.0.1', localAddress: '127.42.102.1' });
+  cleanup(t, () => healthCheck.destroy());
+  healthCheck.write('GET /ping HTTP/1.0\r\n\r\n');
+  const [answer] = (await once(healthCheck, 'data')) as [Buffer];
+  assert.match(answer.toString(), /^HTTP\/1\.1 200 OK\r\n/);
+  open[0]!.socket.destroy();
+  await open[0]!.closed();
+  // Whether the server has seen that end by now, only another connection tells.
+  for (;;) {
+    const next = await RawClient.connect(t, port);
+    if ((await next.request('GET', '/ping', HOST).outcome()) !== null) break;
+  }
 });
 
 describe('every answer forbids what a page of somebody else could do with it', () => {

@@ -95,7 +95,8 @@ suite('mistakes', () => {
 
   for (const [args, ...said] of [
     [['start'], /start: no such command; there are run, demo, explain/],
-    [['--htp-port', '80'], /--htp-port: no such flag/, /80: no such command/],
+    [['--htp-port', '80'], /--htp-port: no such flag/],
+    [['-abc'], /-a: no such flag/],
     [['--no-watch'], /--no-watch: no such flag/],
     [['-p'], /-p: no such flag/],
     [['--http-port'], /--http-port: a value is missing; port of the HTTP entrypoint/],
@@ -119,6 +120,25 @@ suite('mistakes', () => {
       for (const [i, pattern] of said.entries()) assert.match(mistakes[i] ?? '', pattern);
     });
   }
+
+  test('never repeat what may be a line of LB_ADMIN_USERS that went astray', () => {
+    for (const args of [
+      ['--admin-user', 'secret'],
+      ['--admin-user=secret'],
+      ['--admin-users:ops:secret'],
+      ['-admin-users', 'secret'],
+      ['--admin-users', 'ops:x', 'dev:secret'],
+      ['--adminusers', '--', 'ops:secret'],
+      ['LB_ADMIN_USERS=secret'],
+      ['run', 'LB_ADMIN_USERS=secret'],
+      ['explain', 'http://a/', 'http://ops:secret@b/'],
+    ]) {
+      const mistakes = mistakesOf(...args);
+      assert.equal(mistakes.length, 1, mistakes.join('\n'));
+      assert.doesNotMatch(mistakes[0] ?? '', /secret/);
+    }
+    assert.deepEqual(mistakesOf('run', 'a b'), ['argument 2: one argument too many for run']);
+  });
 
   test('a mistyped variable is told with the nearest setting, where one is near', () => {
     assert.equal(nearestVariable('LB_HTTP_PROT'), 'LB_HTTP_PORT');

@@ -205,7 +205,8 @@ test('one port on two addresses is two', () => {
 });
 
 test('a metadata URL with a password is refused, since it would be shown', () => {
-  assert.match(mistakesOf({ LB_METADATA_URL: 'http://me:secret@localhost/latest' })[0] ?? '', /without user/);
+  const [mistake = ''] = mistakesOf({ LB_METADATA_URL: 'http://me:secret@localhost/latest' });
+  assert.match(mistake, /"http:\/\/…@localhost\/latest" is not allowed; .* without user/);
 });
 
 test('wrong users are told without their hashes and passwords, whether by variable or by flag', () => {

@@ -8,7 +8,7 @@ import { captureAll } from '../../support/captures.ts';
 import { cleanup } from '../../support/cleanup.ts';
 import { ADDRESSES, startContainers, webTest } from '../../support/containers.ts';
 import { realServer, startTestDaemon } from '../../support/daemon.ts';
-import { runProgram } from '../../support/program.ts';
+import { runProgram, startProgram } from '../../support/program.ts';
 import { startStandIn } from '../../support/standIn.ts';
 
 async function file(t: TestContext, text: string): Promise<string> {
@@ -39,6 +39,23 @@ suite('explain', { concurrency: 3 }, () => {
     assert.deepEqual([byPath.code, byPath.stderr], [0, '']);
     assert.match(byPath.stdout, /^5 routes\n/);
     assert.equal(byUrl.stdout, byPath.stdout);
+  });
+
+  test('refuses a URL with a password, and does not repeat it', async (t) => {
+    const { code, stderr } = await runProgram(t, ['explain', 'http://me:secret@127.0.0.1/latest']);
+    assert.equal(code, 2);
+    assert.equal(
+      stderr,
+      'active-lb: http://…@127.0.0.1/latest cannot be read; a URL without user and password was expected.\n',
+    );
+  });
+
+  test('is no failure where the reader wants no more, as with a pipe to head', async (t) => {
+    const path = await file(t, JSON.stringify(captureAll('2016-07-29')));
+    const program = startProgram(t, ['explain', path]);
+    program.child.stdout?.destroy();
+    assert.deepEqual(await program.ended(), { code: 0, signal: null });
+    assert.equal(program.stderr, '');
   });
 
   test('takes its source from LB_METADATA_URL, and settings as the daemon does', async (t) => {
