@@ -266,7 +266,7 @@ suite('a refresh that is held', () => {
     assert.equal(state.hold(HOLD), true, 'new');
     state.note({ ...refreshed('v2', null, 5678), isHeld: true });
     const { held, lastError, lastSuccessAt } = state.status.metadata;
-    assert.deepEqual([held, lastError, lastSuccessAt], [HOLD, null, 5678]);
+    assert.deepEqual([held, lastError, lastSuccessAt], [{ ...HOLD, isReleased: false }, null, 5678]);
     assert.deepEqual([installed(state), state.status.notReady], [['t1', 'v1'], []]);
   });
 
@@ -306,6 +306,9 @@ suite('a refresh that is held', () => {
     assert.equal(state.release(), false);
     state.hold(HOLD);
     assert.equal(state.release(), true);
+    // A refresh that was read before the refresher heard of it.
+    state.hold({ ...HOLD, serversAfter: 0 });
+    assert.equal(state.status.metadata.held?.isReleased, true);
     state.note({ kind: 'hold-ended', by: 'release', metadataVersion: 'v2', publication: null });
     assert.deepEqual([state.release(), installed(state)], [false, ['t1', 'v1']]);
   });
