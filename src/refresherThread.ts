@@ -78,11 +78,12 @@ export class RefresherThread {
   }
 
   #hear(event: FromRefresher): void {
-    const { log, state, releaseUrl } = this.#options;
+    const { log, state, releaseUrl, config } = this.#options;
     if (event.kind === 'store') announceStore(log, event);
     else if (this.#isStopping) return;
     else if (event.kind !== 'held') this.#note(event);
-    else if (state.hold(event.hold)) announceHeld(log, event.hold, releaseUrl);
+    else if (state.hold(event.hold))
+      announceHeld(log, event.hold, { url: releaseUrl, asksLogin: config.admin.users.length > 0 });
   }
 
   #note(event: RefreshEvent): void {

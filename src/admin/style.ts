@@ -51,6 +51,7 @@ h2:has(.badge) { display: flex; flex-wrap: wrap; align-items: center; gap: .25re
 main > .notice { border-radius: 12px; padding: .9rem 1.1rem; margin-top: .75rem; border: 1px solid transparent; }
 main > .notice.good { display: flex; flex-wrap: wrap; gap: .1rem .9rem; align-items: baseline; }
 main > .notice h2 { font-size: 1.1rem; margin: 0 0 .15rem; display: flex; gap: .55rem; align-items: center; }
+.notice form { margin-top: .5rem; }
 .notice ul { list-style: disc; padding-left: 1.2rem; }
 .notice.good { background: var(--good-tint); border-color: color-mix(in srgb, var(--good) 30%, transparent); }
 .notice.warning { background: var(--warning-tint); border-color: color-mix(in srgb, var(--warning) 35%, transparent); }

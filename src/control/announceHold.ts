@@ -2,8 +2,14 @@ import type { Logger } from 'pino';
 import type { Hold, HoldEnd } from './events.ts';
 import { count, durationWords, firstOf } from './words.ts';
 
-/** Tells that refreshes are held from now on, and how to let the latest through; `releaseUrl` is where. */
-export function announceHeld(log: Logger, hold: Hold, releaseUrl: string): void {
+/** Where an operator releases what is held, and whether that takes a login. */
+export interface ReleaseAddress {
+  readonly url: string;
+  readonly asksLogin: boolean;
+}
+
+/** Tells that refreshes are held from now on, and how to let the latest through. */
+export function announceHeld(log: Logger, hold: Hold, release: ReleaseAddress): void {
   const { since, until, serversBefore, serversAfter, servicesLost } = hold;
   const untilIso = new Date(until).toISOString();
   const lost = servicesLost.length === 0 ? '' : `, none of them of ${firstOf(servicesLost)}`;
@@ -15,7 +21,7 @@ export function announceHeld(log: Logger, hold: Hold, releaseUrl: string): void 
       serversAfter,
       servicesLost: servicesLost.length,
     },
-    `a refresh would leave ${serversAfter} of ${count(serversBefore, 'server')}${lost}; it is held for ${durationWords(until - since)}, until ${untilIso}, and what is installed stays. If it is meant: curl -X POST ${releaseUrl}`,
+    `a refresh would leave ${serversAfter} of ${count(serversBefore, 'server')}${lost}; it is held for ${durationWords(until - since)}, until ${untilIso}, and what is installed stays. If it is meant: curl ${release.asksLogin ? '-u NAME ' : ''}-X POST ${release.url}`,
   );
 }
 

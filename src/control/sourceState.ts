@@ -1,6 +1,6 @@
 import type { GuardStart } from './removalGuard.ts';
 import type { Hold, RefreshEvent } from './events.ts';
-import type { MetadataStatus } from './status.ts';
+import type { HeldStatus, MetadataStatus } from './status.ts';
 
 /** After so many refresh intervals without a success, what is installed counts as stale. */
 const STALE_AFTER_INTERVALS = 5;
@@ -20,7 +20,7 @@ export class SourceState {
   #failuresTotal = 0;
   #fromState: MetadataStatus['fromState'] = null;
   /** With the moment at which it ends, by the monotonic clock. */
-  #held: { readonly hold: Hold; readonly endsAt: number } | null = null;
+  #held: { readonly hold: HeldStatus; readonly endsAt: number } | null = null;
 
   constructor(url: string, refreshIntervalMs: number, clock: MonotonicClock) {
     this.#url = url;
@@ -59,15 +59,18 @@ export class SourceState {
 
   /** A refresh is held. Returns whether none was before. */
   hold(hold: Hold): boolean {
-    const isNew = this.#held === null;
-    this.#held = { hold, endsAt: this.#held?.endsAt ?? this.#clock() + hold.until - hold.since };
-    return isNew;
+    const before = this.#held;
+    this.#held = {
+      hold: { ...hold, isReleased: before?.hold.isReleased ?? false },
+      endsAt: before?.endsAt ?? this.#clock() + hold.until - hold.since,
+    };
+    return before === null;
   }
 
   /** What is held shall go live now; false where nothing is. It counts as held until it is live. */
   release(): boolean {
     if (this.#held === null) return false;
-    this.#held = { ...this.#held, endsAt: this.#clock() };
+    this.#held = { hold: { ...this.#held.hold, isReleased: true }, endsAt: this.#clock() };
     return true;
   }
 

@@ -37,7 +37,12 @@ export interface MetadataStatus {
   /** While what is installed comes from `LB_STATE_DIR`: when it was read from the source. Else null. */
   readonly fromState: { readonly readAt: number } | null;
   /** A refresh that is no failure, but not installed either, since it would remove most of the servers. Null: none. */
-  readonly held: Hold | null;
+  readonly held: HeldStatus | null;
+}
+
+/** What is held, and whether an operator has let it through: it goes live in a moment then. */
+export interface HeldStatus extends Hold {
+  readonly isReleased: boolean;
 }
 
 export interface EntrypointStatus {

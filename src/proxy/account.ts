@@ -46,7 +46,7 @@ export class Account {
     return this.#request.requestId;
   }
 
-  /** It is sent to this server, as the so-and-so-manieth retry; 0: none. */
+  /** It is sent to this server, after so many retries, this one among them if it is one. */
   sentTo(server: ServerTraffic, retries: number): void {
     this.#server = server;
     this.#retries = retries;

@@ -103,9 +103,9 @@ export class Connection implements Occupant {
   }
 
   /** What it receives from now on is no HTTP. */
-  release(): void {
+  handOver(): void {
     this.#places.busy(this);
-    this.#intake.release();
+    this.#intake.handOver();
   }
 
   /** Closes it if it is idle, or ends the request whose body its client does not send. */

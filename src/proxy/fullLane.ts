@@ -139,7 +139,7 @@ export class FullLane {
     const socket = duplex as Socket;
     socket.on('error', () => socket.destroy());
     const connection = this.#connections.get(socket);
-    connection?.release();
+    connection?.handOver();
     if (connection === undefined || connection.isRefused) return;
     connection.arrived(request, () => {
       const protocol = upgradeOf(request, this.#settings.upgrades);
@@ -163,7 +163,7 @@ export class FullLane {
   #refuseConnect(request: IncomingMessage, socket: Duplex): void {
     socket.on('error', () => socket.destroy());
     const connection = this.#connections.get(socket);
-    connection?.release();
+    connection?.handOver();
     const routed = this.#router.route(parsedHead(request), request.socket.remoteAddress);
     if (routed.kind === 'unroutable') connection?.refuse(routed.failure, request);
   }

@@ -30,8 +30,8 @@ export class Intake {
   readonly #parse: (part: Buffer) => void;
   #rest: Buffer = NOTHING;
   /** Whether it was us who paused the connection. */
-  #isHeld = false;
-  #isReleased = false;
+  #hasPaused = false;
+  #isHandedOver = false;
 
   /** Takes the place of the only listener that there is: that of Node's server. */
   constructor(socket: Socket, sink: IntakeSink) {
@@ -47,15 +47,15 @@ export class Intake {
 
   /** There may be room again. */
   goOn(): void {
-    if (!this.#isHeld || this.#sink.isFull()) return;
-    this.#isHeld = false;
+    if (!this.#hasPaused || this.#sink.isFull()) return;
+    this.#hasPaused = false;
     this.#socket.resume();
   }
 
   /** Its bytes are no requests any more; those that were not handed over are the next to be read from the connection. */
-  release(): void {
-    if (this.#isReleased) return;
-    this.#isReleased = true;
+  handOver(): void {
+    if (this.#isHandedOver) return;
+    this.#isHandedOver = true;
     this.#socket.off('data', this.#take).off('resume', this.#feed);
     if (this.#rest.length > 0) this.#socket.unshift(this.#rest);
     this.#rest = NOTHING;
@@ -68,11 +68,11 @@ export class Intake {
 
   readonly #feed = (): void => {
     const socket = this.#socket;
-    while (!this.#isReleased && !socket.destroyed) {
+    while (!this.#isHandedOver && !socket.destroyed) {
       // By Node, for which what follows must wait.
       if (socket.isPaused()) return;
       if (this.#sink.isFull()) {
-        this.#isHeld = true;
+        this.#hasPaused = true;
         socket.pause();
         return;
       }

@@ -1,9 +1,10 @@
 import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
 import { Vitals } from '../vitals.ts';
 import { CONTROL_METRICS, type ControlFacts } from './controlMetrics.ts';
-import { DATA_SIDE_METRICS, THREAD_METRICS } from './dataSideMetrics.ts';
+import { DATA_SIDE_METRICS } from './dataSideMetrics.ts';
 import { render } from './exposition.ts';
 import { LatestCounts } from './latestCounts.ts';
+import { THREAD_METRICS } from './threadMetrics.ts';
 
 /** Of prom-client's default metrics those that are about the process as a whole: the others look at the thread that asks alone. */
 const PROCESS_METRICS = [

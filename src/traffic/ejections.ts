@@ -39,7 +39,7 @@ export class Ejections {
     const candidates = this.#candidates();
     const ejected = candidates.filter(({ standing }) => standing.state === 'ejected').sort(byTime);
     const excess = Math.max(0, ejected.length - limitOf(candidates));
-    for (const { standing } of ejected.slice(0, excess)) standing.parole();
+    for (const { standing } of ejected.slice(0, excess)) standing.putOnProbation();
     if (!candidates.some(isMainstay)) {
       candidates
         .filter(({ server }) => server.weight > 0)

@@ -176,12 +176,12 @@ export class Standing {
   /** Takes the steps that time brings. */
   follow(now: number): void {
     if (now < this.dueAt) return;
-    if (this.#state === 'ejected') this.parole();
+    if (this.#state === 'ejected') this.putOnProbation();
     else this.readmit();
   }
 
   /** Ends the ejection: one request at a time from now on. */
-  parole(): void {
+  putOnProbation(): void {
     this.#become('probation');
   }
 

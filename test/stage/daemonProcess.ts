@@ -34,7 +34,8 @@ export class DaemonProcess {
     nodeFlags: readonly string[] = [],
   ): Promise<DaemonProcess> {
     const program = startProgram(t, [], {
-      env: daemonEnv(metadataUrl, { LB_LOG_LEVEL: 'debug', ...settings }),
+      // As many client connections as operators get: some scenarios have hundreds.
+      env: daemonEnv(metadataUrl, { LB_LOG_LEVEL: 'debug', LB_MAX_CONNECTIONS: '', ...settings }),
       nodeFlags,
     });
     const adminPort = await program.portOf('admin-listening');

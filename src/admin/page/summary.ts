@@ -1,6 +1,5 @@
 import { releaseForm } from './releaseForm.ts';
-import type { Hold } from '../../control/events.ts';
-import type { EntrypointStatus, Install, MetadataStatus, Status } from '../../control/status.ts';
+import type { EntrypointStatus, HeldStatus, Install, MetadataStatus, Status } from '../../control/status.ts';
 import { count, durationWords, firstOf, grouped } from '../../control/words.ts';
 import type { Html } from '../html.ts';
 import { html } from '../html.ts';
@@ -44,7 +43,17 @@ function notReadyNotice(reasons: readonly string[]): Html {
   );
 }
 
-function heldNotice({ since, until, serversBefore, serversAfter, servicesLost }: Hold, now: number): Html {
+function heldNotice(
+  { since, until, serversBefore, serversAfter, servicesLost, isReleased }: HeldStatus,
+  now: number,
+): Html {
+  if (isReleased) {
+    return notice(
+      'warning',
+      'Released',
+      html`<p>What was held is installed in a moment; reload to see it.</p>`,
+    );
+  }
   const lost = servicesLost.length === 0 ? '' : `, none of them of ${firstOf(servicesLost)}`;
   return notice(
     'warning',

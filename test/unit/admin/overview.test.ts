@@ -58,6 +58,7 @@ test('a refresh that is held shows since when and until when, and what it would 
     serversBefore: 10,
     serversAfter: 1,
     servicesLost: [],
+    isReleased: false,
   };
   assert.deepEqual(overview(statusOf([], { metadata: { ...metadata, held } })).metadata.held, {
     since: '2016-07-29T11:59:59.000Z',

@@ -109,7 +109,7 @@ describe('the state of things', () => {
     const { metadata } = statusOf([]);
     const hold = { since: NOW - 20_000, until: NOW + 40_000, serversBefore: 10, serversAfter: 1 };
     const page = (until: number, servicesLost: readonly string[]) => {
-      const held = { ...hold, until, servicesLost };
+      const held = { ...hold, until, servicesLost, isReleased: false };
       return renderPage(statusOf(richServices(), { metadata: { ...metadata, held } }), '', NOW).replace(
         /\s+/g,
         ' ',
@@ -124,6 +124,15 @@ describe('the state of things', () => {
     assert.match(text, /as before for 40 s more/);
     assert.match(text, /POST \/api\/release/);
     assert.match(page(NOW, []), /1 of 10 servers\. Requests are routed as before until it is read again/);
+  });
+
+  test('released: that it goes live in a moment, with no button to press twice', () => {
+    const { metadata } = statusOf([]);
+    const hold = { since: NOW - 20_000, until: NOW + 40_000, serversBefore: 10, serversAfter: 1 };
+    const held = { ...hold, servicesLost: ['shop/api'], isReleased: true };
+    const page = render(statusOf(richServices(), { metadata: { ...metadata, held } }));
+    assert.match(page, /installed in a moment/);
+    assert.doesNotMatch(page, /action="\/api\/release"/);
   });
 
   test('stale: the age and the error stand above everything', () => {

@@ -168,14 +168,18 @@ suite('a hold', () => {
     const servicesLost = ['s/a', 's/b', 's/c', 's/d', 's/e'];
     const since = 1_469_793_600_000;
     const hold = { since, until: since + 60_000, serversBefore: 10, serversAfter: 1, servicesLost };
-    announceHeld(log, hold, 'http://HOST:8000/api/release');
+    const url = 'http://HOST:8000/api/release';
+    announceHeld(log, hold, { url, asksLogin: false });
     assert.deepEqual(brief(lines), ['warn removal-held']);
     assert.equal(
       lines[0]?.['msg'],
       'a refresh would leave 1 of 10 servers, none of them of s/a, s/b, s/c and 2 more; it is held for 1 min, until 2016-07-29T12:01:00.000Z, and what is installed stays. If it is meant: curl -X POST http://HOST:8000/api/release',
     );
-    announceHeld(log, { ...hold, servicesLost: [] }, 'http://HOST:8000/api/release');
-    assert.match(String(lines[1]?.['msg']), /would leave 1 of 10 servers; it is held/);
+    announceHeld(log, { ...hold, servicesLost: [] }, { url, asksLogin: true });
+    assert.match(
+      String(lines[1]?.['msg']),
+      /would leave 1 of 10 servers; it is held.*: curl -u NAME -X POST http:/,
+    );
   });
 
   test('is told of again when it is over, and why; a warning only where servers went by the passing of time', () => {

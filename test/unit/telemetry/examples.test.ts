@@ -43,7 +43,9 @@ const Dashboard = z.object({
 
 /** Words of PromQL that are no metrics. */
 const WORDS = new Set(
-  'sum max rate increase changes topk histogram_quantile time by and or on ignoring without'.split(' '),
+  'sum max max_over_time rate increase changes topk histogram_quantile time by and or on ignoring without'.split(
+    ' ',
+  ),
 );
 /** What Prometheus itself adds to every series. */
 const ADDED = ['job', 'instance'];

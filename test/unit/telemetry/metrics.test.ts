@@ -1,5 +1,7 @@
 import { suite, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { BREAKS } from '../../../src/proxy/counting.ts';
+import { FAILURE_KINDS } from '../../../src/proxy/failure.ts';
 import { NO_COUNTS } from '../../../src/model/counts.ts';
 import { metricsOf, someCounts } from '../../support/metrics.ts';
 import { Scraped } from '../../support/prometheusText.ts';
@@ -101,5 +103,14 @@ suite('docs/operations.md', () => {
       return [name, [type, shown.join(', '), help]] as const;
     });
     assert.deepEqual([...rows], real);
+  });
+
+  test('explains each kind of failure, and no other', () => {
+    const [, table = ''] = readText('docs/operations.md').split('Kinds of failures, here and');
+    const cells = [...(table.split('\n\n')[1] ?? '').matchAll(/^\| (`.*?) \|/gm)].map(
+      ([, cell = '']) => cell,
+    );
+    const told = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, kind = '']) => kind));
+    assert.deepEqual(told.sort(), [...FAILURE_KINDS, ...BREAKS].sort());
   });
 });
