@@ -158,7 +158,7 @@ export class Attempt implements Tried {
     if (this.untrustedReason(error) !== null) {
       return { kind: 'untrusted-server', detail: `the certificate of ${id} was not accepted` };
     }
-    if (!this.#isConnected) return { kind: 'bad-response', detail: `no connection to ${id}` };
+    if (!this.#isConnected) return { kind: 'no-connection', detail: `no connection to ${id}` };
     return error.code?.startsWith('HPE_') === true
       ? { kind: 'bad-response', detail: `${id} answered something that is not valid HTTP` }
       : { kind: 'bad-response', detail: `${id} broke off before it answered` };

@@ -20,6 +20,8 @@ export type FailureKind =
   | 'unknown-expectation'
   | 'not-implemented'
   | 'unsupported-version'
+  /** No connection could be made. */
+  | 'no-connection'
   | 'bad-response'
   /** Its certificate was not accepted; nothing was sent to it. */
   | 'untrusted-server'
@@ -49,6 +51,7 @@ const ANSWERS: Readonly<Record<FailureKind, Answer>> = {
   'unknown-expectation': { status: 417, reason: 'Expectation Failed', closes: false },
   'head-too-large': { status: 431, reason: 'Request Header Fields Too Large', closes: true },
   'not-implemented': { status: 501, reason: 'Not Implemented', closes: true },
+  'no-connection': { status: 502, reason: 'Bad Gateway', closes: false },
   'bad-response': { status: 502, reason: 'Bad Gateway', closes: false },
   'no-server': { status: 503, reason: 'Service Unavailable', closes: false, retryAfterSeconds: 1 },
   overloaded: { status: 503, reason: 'Service Unavailable', closes: false, retryAfterSeconds: 1 },

@@ -73,6 +73,8 @@ suite('a full disk', { concurrency: 3 }, () => {
     limitFiles(program, 'unlimited');
     load('web-4');
     await program.said(nth('state-write-recovered', 1));
+    // A refresh in between makes up for it with what there was before.
+    if (!(await stored(directory)).includes('web-4')) await program.said(nth('state-written', 2));
     assert.deepEqual(await stored(directory), ['web-4']);
     assert.deepEqual(await readdir(directory), ['snapshot.json']);
     assert.equal(program.stdout.match(/"event":"state-write-failed"/g)?.length, 1);

@@ -77,7 +77,7 @@ onEachLane('outcomes', (lane) => {
         ['unknown.test', 404, 'no-route', null, null],
         ['empty.test', 503, 'no-server', 'test/empty.test', null],
         ['closed.test', 503, 'refused', 'test/closed.test', null],
-        ['a.test', 502, 'bad-response', 'test/a.test', asSentTo(DEAD)],
+        ['a.test', 502, 'no-connection', 'test/a.test', asSentTo(DEAD)],
       ],
     );
     assert.ok(outcomes.all.every(({ bytesOut }) => bytesOut > 20));

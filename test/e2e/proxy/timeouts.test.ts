@@ -223,12 +223,13 @@ onEachLane(
     });
 
     test('a reused connection has the whole response time-out again', async (t) => {
+      const responseMs = 5 * SHORT_MS;
       const slow = async (exchange: Parameters<typeof echo>[0]) => {
-        await setTimeout(SHORT_MS * 0.6);
+        await setTimeout(responseMs * 0.6);
         await echo(exchange);
       };
       const server = await startServer(t, onReuse(slow, slow));
-      const proxy = await startProxy(t, lane, oneHost(server), { timeouts: { responseMs: SHORT_MS } });
+      const proxy = await startProxy(t, lane, oneHost(server), { timeouts: { responseMs } });
       const client = await proxy.connect();
       for (const _ of [1, 2, 3]) assert.equal((await client.request('GET', '/').response()).status, 200);
     });

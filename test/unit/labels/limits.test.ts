@@ -54,7 +54,7 @@ suite('labels without end', () => {
       const startedAt = performance.now();
       const snapshot = snapshotWith([serviceWith('huge', labels), serviceWith('web', {})]);
       const { table, services } = derive(snapshot, deriveSettings());
-      assert.ok(performance.now() - startedAt < 5000);
+      assert.ok(performance.now() - startedAt < 20_000);
       assert.ok(table.routes.length <= 51_001);
       assert.equal(services.find(({ id }) => id === 's/web')?.routed, true);
     });

@@ -13,6 +13,7 @@ const CONTRACT: Readonly<Record<FailureKind, readonly [number, boolean, number |
   'unknown-expectation': [417, false, undefined],
   'head-too-large': [431, true, undefined],
   'not-implemented': [501, true, undefined],
+  'no-connection': [502, false, undefined],
   'bad-response': [502, false, undefined],
   'untrusted-server': [502, false, undefined],
   'circuit-open': [503, false, 1],
