@@ -47,7 +47,7 @@ test('it carries the program and its production dependencies, no source, no test
   ]);
   const files = readdirSync(join(image.rootDir, installed), { recursive: true, encoding: 'utf8' });
   assert.deepEqual(
-    files.filter((file) => /\.([cm]?ts|map)$|^dist\/(.*\/)?tests?\/|\.test\./.test(file)),
+    files.filter((file) => /\.([cm]?ts|map)$|^dist\/(.*\/)?(tests?\/|[^/]*\.test\.)/.test(file)),
     [],
   );
   const packages = files
