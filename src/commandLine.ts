@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { flagOf, SETTINGS, type SettingName } from './config.ts';
+import { flagOf, SETTINGS, type SettingName } from './settings.ts';
 import { nearest } from './model/nearest.ts';
 
 const COMMANDS = ['run', 'demo', 'explain'] as const;

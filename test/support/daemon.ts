@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import type { Overview } from '../../src/admin/overview.ts';
-import { readConfig, type Config, type SettingName } from '../../src/config.ts';
+import { readConfig, type Config } from '../../src/config.ts';
+import type { SettingName } from '../../src/settings.ts';
 import { startDaemon, type Daemon } from '../../src/main.ts';
 import { createLog } from '../../src/telemetry/log.ts';
 import { cleanup } from './cleanup.ts';

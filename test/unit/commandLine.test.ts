@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { helpText, nearestVariable, readCommandLine } from '../../src/commandLine.ts';
-import { flagOf, SETTINGS, type SettingName } from '../../src/config.ts';
+import { flagOf, SETTINGS, type SettingName } from '../../src/settings.ts';
 
 const NAMES = Object.keys(SETTINGS) as readonly SettingName[];
 

@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { deriveSettings } from '../support/model.ts';
-import {
-  ConfigError,
-  flagOf,
-  readConfig,
-  SETTINGS,
-  unknownVariables,
-  type SettingName,
-} from '../../src/config.ts';
+import { ConfigError, readConfig, unknownVariables } from '../../src/config.ts';
+import { flagOf, SETTINGS, type SettingName } from '../../src/settings.ts';
 
 type Environment = Readonly<Record<string, string>>;
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { z } from 'zod';
-import { readConfig, SETTINGS, type SettingName } from '../../src/config.ts';
+import { readConfig } from '../../src/config.ts';
+import { SETTINGS, type SettingName } from '../../src/settings.ts';
 import { catalogBlock, readText, readYaml } from './deployment/files.ts';
 
 /** Settings that say where the daemon listens inside its container: there, nobody has a reason to change them. */

@@ -6,7 +6,7 @@ import type { Overview } from '../../../src/admin/overview.ts';
 import type { ServiceView } from '../../../src/control/views.ts';
 import { ADDRESSES, HOST, startContainers, webTest } from '../../support/containers.ts';
 import { startTestDaemon, type TestDaemon } from '../../support/daemon.ts';
-import type { SettingName } from '../../../src/config.ts';
+import type { SettingName } from '../../../src/settings.ts';
 import { startStandIn } from '../../support/standIn.ts';
 
 /** How soon a change must be live with the watch: at most one read a second, and time to do it on a busy machine. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { suite, test, type TestContext } from 'node:test';
-import { SETTINGS } from '../../../src/config.ts';
+import { SETTINGS } from '../../../src/settings.ts';
 import { cleanup } from '../../support/cleanup.ts';
 import { webTest } from '../../support/containers.ts';
 import { daemonEnv, runProgram, startProgram } from '../../support/program.ts';

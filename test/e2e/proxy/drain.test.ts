@@ -1,23 +1,10 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { isRefused } from '../../support/isRefused.ts';
 import { onEachLane, oneHost, startProxy, table } from '../../support/proxy.ts';
 import { echo, startServer } from '../../support/recordingServer.ts';
 
 const LONG_MS = 4_000;
-
-async function isRefused(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return false;
-  } catch {
-    return true;
-  } finally {
-    socket.destroy();
-  }
-}
 
 onEachLane('draining', (lane) => {
   test('an announced stop says Connection: close in every answer, while new connections are still served', async (t) => {
