@@ -1,3 +1,4 @@
+import { endOnBug } from './bugs.ts';
 import { PROGRAM } from './control/program.ts';
 import { helpText, nearestVariable, readCommandLine, type CommandLine } from './commandLine.ts';
 import { ConfigError, readConfig, unknownVariables, type Config } from './config.ts';
@@ -16,13 +17,19 @@ import type { Derivation } from './model/derivation.ts';
 import { MetadataError } from './metadata/error.ts';
 import { resolveNames } from './metadata/names.ts';
 import { readOnce } from './metadata/source.ts';
-import { createLog, type Log } from './telemetry/log.ts';
+import { LineWriter } from './telemetry/lineWriter.ts';
+import { announceGaps, createLog } from './telemetry/log.ts';
 import { plainLines } from './telemetry/plainLines.ts';
+import { standardOutput } from './telemetry/standardOutput.ts';
 
 /** Milliseconds between the steps of `demo --scenario`. */
 const SCENARIO_STEP_MS = 8_000;
+/** How much longer than the grace period a drain may take after a bug: threads end meanwhile, and what was read is stored. */
+const DRAIN_SLACK_MS = 3_000;
 /** How long `explain` waits for names of external services to be resolved. */
 const EXPLAIN_NAMES_MS = 5_000;
+/** How long the end waits for lines that standard output has no room for. */
+const FLUSH = { idleMs: 1_000, limitMs: 3_000 } as const;
 
 /**
  * Does what the arguments ask for, and sets the exit status. `signalled` resolves when the process is asked to end; the
@@ -76,7 +83,9 @@ async function obey(line: CommandLine, signalled: Promise<number>): Promise<void
 }
 
 async function run(config: Config, signalled: Promise<number>): Promise<void> {
-  const log = createLog(config.logLevel);
+  const lines = new LineWriter(standardOutput());
+  const log = createLog(config.logLevel, lines);
+  announceGaps(log, lines);
   for (const name of unknownVariables(process.env)) {
     const near = nearestVariable(name);
     const hint = near === null ? '' : `the nearest is ${near}; `;
@@ -85,49 +94,54 @@ async function run(config: Config, signalled: Promise<number>): Promise<void> {
       `${name} is no setting of active-lb; ${hint}active-lb --help lists all`,
     );
   }
-  exitOnBug(log);
+  const exit = (): void => void lines.flush(FLUSH).then(() => process.exit());
+  let daemon: Daemon | null = null;
+  const drainMs = config.stop.graceMs + DRAIN_SLACK_MS;
+  // Nobody waits for LB_STOP_DELAY here: what is broken should not accept any more.
+  endOnBug(log, drainMs, async () => daemon?.stop({ delayMs: 0 }), exit);
   log.info(
     { event: 'starting', version: PROGRAM.version, node: process.version, metadataUrl: config.metadata.url },
     `active-lb ${PROGRAM.version} starts, metadata from ${config.metadata.url}`,
   );
-  const daemon = await startDaemon(config, log);
-  const signal = await Promise.race([signalled, daemon.failed.catch(() => null)]);
-  await daemon.stop();
-  process.exit(signal === null ? 1 : 0);
-}
-
-/** A bug must not leave a half-dead process behind: it is logged, and the supervisor starts a new one. */
-function exitOnBug(log: Log): void {
-  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error: unknown) => {
-      log.fatal({ event: 'bug', err: error }, `${event}: this is a bug in active-lb; the process ends`);
-      process.exit(70);
-    });
+  try {
+    daemon = await startDaemon(config, log, lines);
+    const signal = await Promise.race([signalled, daemon.failed.catch(() => null)]);
+    await daemon.stop();
+    process.exitCode ??= signal === null ? 1 : 0;
+  } finally {
+    await lines.flush(FLUSH);
   }
+  process.exit();
 }
 
 async function demo(line: CommandLine, signalled: Promise<number>): Promise<void> {
   const settings = new Map(line.settings);
   const end = new AbortController();
   void signalled.then(() => end.abort());
-  await runDemo({
-    signal: end.signal,
-    stepMs: line.scenario ? SCENARIO_STEP_MS : null,
-    say: (text) => process.stdout.write(`${text}\n`),
-    async startDaemon(metadataUrl) {
-      settings.set('LB_METADATA_URL', metadataUrl);
-      // Whatever the shell has set, a demo is for this machine alone.
-      const environment = { ...process.env, LB_HTTP_BIND: '127.0.0.1', LB_ADMIN_BIND: '127.0.0.1' };
-      const config = readConfig(environment, settings, line.mistakes);
-      const log = createLog(
-        config.logLevel,
-        plainLines((text) => process.stdout.write(text)),
-      );
-      const daemon: Daemon = await startDaemon(config, log);
-      const { port } = await Promise.race([daemon.ready, daemon.failed]);
-      return { httpPort: port, adminPort: daemon.admin.port, stop: () => daemon.stop() };
-    },
-  });
+  const lines = new LineWriter(standardOutput());
+  try {
+    await runDemo({
+      signal: end.signal,
+      stepMs: line.scenario ? SCENARIO_STEP_MS : null,
+      say: (text) => lines.write(`${text}\n`),
+      async startDaemon(metadataUrl) {
+        settings.set('LB_METADATA_URL', metadataUrl);
+        // Whatever the shell has set, a demo is for this machine alone.
+        const environment = { ...process.env, LB_HTTP_BIND: '127.0.0.1', LB_ADMIN_BIND: '127.0.0.1' };
+        const config = readConfig(environment, settings, line.mistakes);
+        const log = createLog(
+          config.logLevel,
+          plainLines((text) => lines.write(text)),
+        );
+        announceGaps(log, lines);
+        const daemon: Daemon = await startDaemon(config, log, lines);
+        const { port } = await Promise.race([daemon.ready, daemon.failed]);
+        return { httpPort: port, adminPort: daemon.admin.port, stop: () => daemon.stop() };
+      },
+    });
+  } finally {
+    await lines.flush(FLUSH);
+  }
 }
 
 async function explain(line: CommandLine): Promise<void> {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { GuardSettings } from './control/removal.ts';
 import type { DeriveSettings } from './model/derivation.ts';
 import type { AdminUser } from './model/adminUser.ts';
 import { ACCESS_LOG_FORMATS, type ProxySettings } from './proxy/settings.ts';
@@ -38,13 +39,6 @@ export interface Config {
   readonly stateDir: string | null;
 }
 
-/** When a refresh that removes many servers is held. */
-export interface GuardSettings {
-  /** Per cent of the servers that a refresh may remove; 100: all of them. */
-  readonly maxRemovalPercent: number;
-  readonly holdMs: number;
-}
-
 export interface AdminSettings {
   readonly port: number;
   /** Null: all addresses. */
@@ -63,10 +57,16 @@ export interface Setting<T> {
   readonly fallback: string | null;
   readonly about: string;
   readonly schema: z.ZodType<T, string>;
+  /** Its value is never repeated, not even where it is wrong. */
+  readonly isSecret: boolean;
 }
 
 function setting<T>(schema: z.ZodType<T, string>, fallback: string | null, about: string): Setting<T> {
-  return { schema, fallback, about };
+  return { schema, fallback, about, isSecret: false };
+}
+
+function secret<T>(schema: z.ZodType<T, string>, about: string): Setting<T> {
+  return { schema, fallback: null, about, isSecret: true };
 }
 
 /** Every setting by its environment variable, in the order of `--help`. */
@@ -174,9 +174,8 @@ export const SETTINGS = {
   ),
   LB_REMOVAL_HOLD: setting(duration(0), '60s', 'how long a refresh that removes more of them is held'),
   LB_ACCESS_LOG: setting(oneOf(ACCESS_LOG_FORMATS), 'off', 'a line for each request: off, json or common'),
-  LB_ADMIN_USERS: setting(
+  LB_ADMIN_USERS: secret(
     adminUsers,
-    null,
     'who may look at the admin server: lines of htpasswd -B, separated by commas; unset: everybody',
   ),
   LB_ADMIN_HOSTS: setting(
@@ -217,7 +216,7 @@ export function readConfig(
 ): Config {
   const mistakes = [...mistakesBefore];
 
-  function read<T>(name: SettingName, { schema, fallback }: Setting<T>): T | null {
+  function read<T>(name: SettingName, { schema, fallback, isSecret }: Setting<T>): T | null {
     const flag = flags.get(name) ?? '';
     const text = flag === '' ? (environment[name] ?? '') : flag;
     const effective = text === '' ? fallback : text;
@@ -225,8 +224,9 @@ export function readConfig(
     const result = schema.safeParse(effective);
     if (result.success) return result.data;
     const where = flag === '' ? name : `${flagOf(name)} (${name})`;
+    const what = isSecret ? 'its value' : `"${effective}"`;
     mistakes.push(
-      `${where}: "${effective}" is not allowed; ${result.error.issues.map(({ message }) => message).join('; ')}`,
+      `${where}: ${what} is not allowed; ${result.error.issues.map(({ message }) => message).join('; ')}`,
     );
     return null;
   }

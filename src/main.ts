@@ -1,21 +1,27 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { announceFailedLogin, announceRelease } from './admin/announceLogin.ts';
 import { startAdmin, type Admin } from './admin/server.ts';
 import type { Config } from './config.ts';
-import { announceInstall, announceRefresh } from './control/announce.ts';
+import { announceInstall } from './control/announce.ts';
 import { announceBreaker, announceHealth, announceUntrustedServer } from './control/announceConditions.ts';
-import { conditionsOf } from './control/conditions.ts';
-import { announceStore } from './control/announceStore.ts';
-import type { FromRefresher } from './control/events.ts';
-import type { RefresherThreadData } from './control/refresherThread.ts';
+import { announceFileLimit, announceOverload } from './control/announceConnections.ts';
+import { conditionsOf, NO_CONDITIONS } from './control/conditions.ts';
+import { EjectionNews } from './control/announceEjections.ts';
+import type { Publication } from './control/events.ts';
+import { controlFacts } from './controlFacts.ts';
 import { State } from './control/state.ts';
 import { checksOf, type Check } from './health/check.ts';
 import type { FromHealth, HealthThreadData, ToHealth } from './health/messages.ts';
 import { provePortFree } from './listen.ts';
 import type { FailingServer } from './model/condition.ts';
 import type { Table } from './model/table.ts';
+import { openFileLimit, openFilesFor } from './openFiles.ts';
 import type { FromProxy } from './proxy/messages.ts';
 import { ProxyThread } from './proxyThread.ts';
+import type { AccessSink } from './telemetry/lineWriter.ts';
+import { RefresherThread } from './refresherThread.ts';
 import type { Log } from './telemetry/log.ts';
+import { Metrics } from './telemetry/metrics.ts';
 import { LastingThread, startThread } from './thread.ts';
 
 /** How long other threads may take to end when the proxy thread has: one that looks a name up cannot be interrupted. */
@@ -28,32 +34,42 @@ export interface Daemon {
   readonly ready: Promise<{ readonly address: string; readonly port: number }>;
   /** Rejects when the daemon cannot go on; it has been logged. Never resolves. */
   readonly failed: Promise<never>;
-  /** Stops gracefully: announces it, waits `LB_STOP_DELAY`, closes the listener, lets requests finish. */
-  stop(): Promise<void>;
+  /** Lets through what is held because it would remove most of the servers; false where nothing is. */
+  release(): boolean;
+  /** Stops gracefully: announces it, waits for `delayMs` (`LB_STOP_DELAY` by default), closes the listener, lets requests finish. */
+  stop(options?: { readonly delayMs?: number }): Promise<void>;
 }
 
 /**
- * Starts the daemon. The admin server opens at once, the entrypoint with the first table.
+ * Starts the daemon. The admin server opens at once, the entrypoint with the first table. `accessSink` gets the lines of the access log.
  *
  * @throws ListenError where a port cannot be opened
  */
-export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
+export async function startDaemon(config: Config, log: Log, accessSink: AccessSink): Promise<Daemon> {
   const { port, bind } = config.proxy;
   // The entrypoint opens later, but a taken port is to be told now.
   await provePortFree(port, bind, 'LB_HTTP_PORT');
+  const { connections } = config.proxy.limits;
+  announceFileLimit(log, connections, openFilesFor(connections), openFileLimit());
   const state = new State({
     metadataUrl: config.metadata.url,
     refreshIntervalMs: config.metadata.refreshIntervalMs,
     entrypoint: { address: bind ?? '::', port },
   });
+  const metrics = new Metrics(() => ({ ...controlFacts(state.status), accessLines: accessSink.accessLines }));
+  let daemon: Daemon | null = null;
   const admin = await startAdmin({
     ...config.admin,
     status: () => state.status,
+    metrics: () => metrics.scrape(),
+    release: () => (daemon?.release() === true ? 'released' : 'nothing-held'),
     onFault: (error) =>
       log.error({ event: 'admin-fault', err: error }, 'the admin server could not answer a request'),
+    onFailedLogin: (failed) => announceFailedLogin(log, failed),
+    onRelease: (by) => announceRelease(log, by),
   });
   log.info({ event: 'admin-listening', port: admin.port }, `admin server listens on port ${admin.port}`);
-  return new Running(config, log, state, admin);
+  return (daemon = new Running(config, log, accessSink, state, admin, metrics));
 }
 
 /** The threads of a daemon, and what main does about their events. */
@@ -63,9 +79,12 @@ class Running implements Daemon {
   readonly failed: Promise<never>;
   readonly #config: Config;
   readonly #log: Log;
+  readonly #accessSink: AccessSink;
   readonly #state: State;
+  readonly #ejectionNews: EjectionNews;
+  readonly #metrics: Metrics;
   readonly #proxy: ProxyThread;
-  readonly #refresher: LastingThread;
+  readonly #refresher: RefresherThread;
   /** Null while no table has asked for a health check. */
   #health: LastingThread | null = null;
   #checks: readonly Check[] = [];
@@ -76,10 +95,20 @@ class Running implements Daemon {
   #rejectFailed: (error: Error) => void = () => {};
   #stopped: Promise<void> | null = null;
 
-  constructor(config: Config, log: Log, state: State, admin: Admin) {
+  constructor(
+    config: Config,
+    log: Log,
+    accessSink: AccessSink,
+    state: State,
+    admin: Admin,
+    metrics: Metrics,
+  ) {
     this.#config = config;
     this.#log = log;
+    this.#accessSink = accessSink;
     this.#state = state;
+    this.#ejectionNews = new EjectionNews(log);
+    this.#metrics = metrics;
     this.admin = admin;
     this.ready = new Promise((resolve) => {
       this.#resolveReady = resolve;
@@ -94,31 +123,24 @@ class Running implements Daemon {
       (message) => this.#hearProxy(message),
       (error) => this.#fail(error, 'the proxy thread crashed'),
     );
-    this.#refresher = this.#startRefresher();
+    metrics.counts.connect((id) => this.#proxy.tell({ kind: 'collect', id }));
+    this.#refresher = new RefresherThread({
+      config,
+      log,
+      state,
+      releaseUrl: `${adminUrl(config, admin)}/api/release`,
+      published: (publication, tableBytes) => this.#install(publication, tableBytes),
+      crashed: () => metrics.threadRestarts.inc({ thread: 'refresher' }),
+    });
   }
 
-  stop(): Promise<void> {
-    this.#stopped ??= this.#stop();
+  release(): boolean {
+    return this.#refresher.release();
+  }
+
+  stop({ delayMs = this.#config.stop.delayMs }: { readonly delayMs?: number } = {}): Promise<void> {
+    this.#stopped ??= this.#stop(delayMs);
     return this.#stopped;
-  }
-
-  #startRefresher(): LastingThread {
-    const { metadata, derive, stateDir } = this.#config;
-    return new LastingThread(
-      () => {
-        // After a crash, what is installed is as new as what is stored.
-        const mayRestore = this.#state.status.install === null;
-        const data: RefresherThreadData = { metadata, derive, stateDir, mayRestore };
-        return startThread('control/refresherThread', data).on('message', (event: FromRefresher) =>
-          this.#hearRefresher(event),
-        );
-      },
-      (error) =>
-        this.#log.error(
-          { event: 'refresher-crashed', err: error },
-          'the refresher thread crashed; what is installed stays, and it is started anew',
-        ),
-    );
   }
 
   #startHealth(): LastingThread {
@@ -130,26 +152,23 @@ class Running implements Daemon {
           this.#hearHealth(message),
         );
       },
-      (error) =>
+      (error) => {
+        this.#metrics.threadRestarts.inc({ thread: 'health' });
         this.#log.error(
           { event: 'health-crashed', err: error },
           'the health thread crashed; servers that failed stay out, and it is started anew',
-        ),
+        );
+      },
     );
   }
 
-  #hearRefresher(event: FromRefresher): void {
-    if (event.kind === 'store') {
-      announceStore(this.#log, event);
-      return;
-    }
-    const { failuresBefore } = this.#state.note(event);
-    announceRefresh(this.#log, event, failuresBefore, this.#state.status.install !== null);
-    const publication = event.kind === 'failed' ? null : event.publication;
-    if (publication === null || publication.tableBytes === null) return;
-    this.#proxy.tell({ kind: 'install', tableBytes: publication.tableBytes });
+  #install({ derivation }: Publication, tableBytes: SharedArrayBuffer): void {
+    this.#proxy.tell({ kind: 'install', tableBytes });
     // What fails and is not checked any more must not stay out until the health thread has noticed.
-    const { failing } = conditionsOf(publication.derivation.table, this.#failing, new Map());
+    const { failing } = conditionsOf(derivation.table, {
+      ...NO_CONDITIONS,
+      failing: this.#failing,
+    });
     this.#proxy.tell({ kind: 'health', failing: [...failing.values()] });
   }
 
@@ -171,6 +190,7 @@ class Running implements Daemon {
       case 'installed': {
         const publication = this.#state.installed(message.tableId);
         if (publication !== null) {
+          this.#metrics.tableSwaps.inc();
           announceInstall(this.#log, publication, message.decodeMs);
           this.#check(publication.derivation.table);
         }
@@ -198,8 +218,26 @@ class Running implements Daemon {
         this.#state.breaker(message.backend, message.state);
         announceBreaker(this.#log, message.backend, message.state);
         break;
+      case 'ejected':
+        this.#state.ejected(message.server);
+        this.#ejectionNews.ejected(message.server);
+        break;
+      case 'readmitted':
+        this.#state.readmitted(message.server);
+        this.#ejectionNews.readmitted(message.server);
+        break;
       case 'untrustedServer':
         announceUntrustedServer(this.#log, message);
+        break;
+      case 'accessLog':
+        this.#accessSink.writeAccess(message);
+        this.#proxy.tell({ kind: 'accessLogTaken', bytes: message.bytes.length });
+        break;
+      case 'overload':
+        announceOverload(this.#log, message);
+        break;
+      case 'counts':
+        this.#metrics.counts.heard(message.id, message.counts, message.isLast);
         break;
       case 'stopped':
         break;
@@ -211,8 +249,8 @@ class Running implements Daemon {
     this.#rejectFailed(error);
   }
 
-  async #stop(): Promise<void> {
-    const { delayMs, graceMs } = this.#config.stop;
+  async #stop(delayMs: number): Promise<void> {
+    const { graceMs } = this.#config.stop;
     this.#state.stopping();
     this.#log.info({ event: 'stopping', delayMs, graceMs }, 'stopping: answers carry Connection: close now');
     let others: Promise<unknown> = Promise.resolve();
@@ -221,9 +259,20 @@ class Running implements Daemon {
     });
     await Promise.race([others, pause(STOP_SLACK_MS, undefined, { ref: false })]);
     await this.admin.stop();
+    this.#metrics.stop();
     this.#log.info(
       { event: 'stopped', cutOff },
       cutOff === 0 ? 'stopped' : `stopped; ${cutOff} connections were cut off after the grace period`,
     );
   }
+}
+
+/** Where the admin server is asked, as far as it can be known from inside. */
+function adminUrl({ admin: { bind } }: Config, { port }: Admin): string {
+  const host = bind === null || isUnspecified(bind) ? 'HOST' : bind.includes(':') ? `[${bind}]` : bind;
+  return `http://${host}:${port}`;
+}
+
+function isUnspecified(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { readAdminUsers } from './adminUsers.ts';
 import type { AdminUser } from './model/adminUser.ts';
 import type { Constraint } from './model/derivation.ts';
 import { isHostTemplate } from './model/hostTemplate.ts';
@@ -131,30 +132,20 @@ export const directory = parser((text) =>
   isAbsolute(text) ? { value: text } : { allowed: 'an absolute path, e.g. /var/lib/active-lb' },
 );
 
-/** Lines of an htpasswd file, separated by commas or line ends: `name:$2y$…`. The allowed text never repeats what was given. */
+/** Lines of an htpasswd file, separated by commas or line ends: `name:$2y$…`. What is said never repeats what was given. */
 export const adminUsers = parser((text): Parsed<readonly AdminUser[]> => {
-  const value = text
-    .split(/[,\n]/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .map(parseUser);
-  return value.every((user) => user !== null)
-    ? { value }
+  const read = readAdminUsers(text);
+  return 'users' in read
+    ? { value: read.users }
     : {
-        allowed:
-          'lines as htpasswd -nB NAME prints them, NAME:$2y$…, separated by commas; only bcrypt, and no password in plain text',
+        allowed: `lines as htpasswd -nB NAME prints them, NAME:$2y$…, separated by commas; ${read.mistakes.join('; ')}`,
       };
 });
-
-function parseUser(line: string): AdminUser | null {
-  const [, name, hash] = /^([^:]{1,255}):(\$2[aby]\$(?:0[4-9]|1[0-6])\$[./A-Za-z0-9]{53})$/.exec(line) ?? [];
-  return name === undefined || hash === undefined ? null : { name, hash };
-}
 
 /** Host names, comma-separated, in lower case. */
 export const hostNames = parser((text) => {
   const list = members(text).map((name) => name.toLowerCase().replace(/\.$/, ''));
-  return list.every((name) => /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name))
+  return list.length > 0 && list.every((name) => /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(name))
     ? { value: list }
     : { allowed: 'comma-separated host names without port, e.g. lb.example.local' };
 });

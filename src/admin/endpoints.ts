@@ -2,20 +2,27 @@ import { PROGRAM } from '../control/program.ts';
 import type { Install, Status } from '../control/status.ts';
 import type { Answer } from './answers.ts';
 import { errorAnswer, jsonAnswer, preparedJsonAnswer } from './answers.ts';
+import { COMMANDS } from './commands.ts';
 import { explain } from './explain.ts';
 import { viewsOf } from './installViews.ts';
 import { isoTime, overview } from './overview.ts';
 import { renderExplainPage } from './page/explainPage.ts';
 import { renderPage } from './page/page.ts';
+import type { Target } from './target.ts';
 
 /** What an endpoint may look at; `status` is called by those that need it, so that `/ping` costs nothing. */
 interface Asked {
   readonly status: () => Status;
   readonly query: URLSearchParams;
   readonly now: number;
+  /** Null where there are none. */
+  readonly metrics: Scraper | null;
 }
 
-type Endpoint = (asked: Asked) => Answer;
+/** Writes `/metrics`. */
+export type Scraper = () => Promise<{ readonly contentType: string; readonly body: Buffer }>;
+
+type Endpoint = (asked: Asked) => Answer | Promise<Answer>;
 
 const SERVICE_PATH = '/api/services/{stack}/{name}';
 
@@ -24,8 +31,9 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/explain', ({ status, query, now }) => explanationPage(status(), query, now)],
   ['/ping', () => ({ status: 200, contentType: 'text/plain; charset=utf-8', body: 'OK' })],
   ['/ready', ({ status }) => readiness(status())],
-  ['/api/version', ({ status, now }) => jsonAnswer(versionView(status(), now))],
-  ['/api/overview', ({ status, now }) => jsonAnswer(overview(status(), now))],
+  ['/metrics', ({ metrics }) => scraped(metrics)],
+  ['/api/version', ({ status }) => jsonAnswer(versionView(status()))],
+  ['/api/overview', ({ status }) => jsonAnswer(overview(status()))],
   ['/api/explain', ({ status, query }) => ofInstall(status(), (install) => explanation(install, query))],
   [
     '/api/routes',
@@ -37,30 +45,26 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ],
 ]);
 
-const ALLOWED_METHODS = ['GET', 'HEAD'];
+const LOOKING = ['GET', 'HEAD'];
 
-/** The answer to a request. `target` is the request target as received: origin-form or absolute-form. */
-export function answerRequest(method: string, target: string, status: () => Status, now: number): Answer {
-  const { path, query } = parseTarget(target);
+/** The answer to a request that is no command. */
+export function answerRequest(
+  method: string,
+  { path, query }: Target,
+  status: () => Status,
+  now: number,
+  metrics: Scraper | null,
+): Answer | Promise<Answer> {
   const endpoint = findEndpoint(path);
-  if (endpoint === null) return notFound(path);
-  if (!ALLOWED_METHODS.includes(method)) {
-    const allow = ALLOWED_METHODS.join(', ');
+  const allowed = [...(endpoint === null ? [] : LOOKING), ...(COMMANDS.has(path) ? ['POST'] : [])];
+  if (allowed.length === 0) return notFound(path);
+  if (endpoint === null || !LOOKING.includes(method)) {
+    const allow = allowed.join(', ');
     return errorAnswer(405, 'method-not-allowed', `${method} is not possible here; use ${allow}`, {
       Allow: allow,
     });
   }
-  return endpoint({ status, query: new URLSearchParams(query), now });
-}
-
-/** A slash at the end makes no difference. */
-function parseTarget(target: string): { readonly path: string; readonly query: string } {
-  const origin = target.replace(/^https?:\/\/[^/?]*/i, '');
-  const [path = '', ...query] = origin.split('?');
-  return {
-    path: path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path || '/',
-    query: query.join('?'),
-  };
+  return endpoint({ status, query: new URLSearchParams(query), now, metrics });
 }
 
 function findEndpoint(path: string): Endpoint | null {
@@ -119,19 +123,25 @@ function ofInstall({ install, notReady, metadata }: Status, answer: (install: In
   return errorAnswer(503, 'no-table', message, { 'Retry-After': '1' });
 }
 
+async function scraped(metrics: Scraper | null): Promise<Answer> {
+  return metrics === null
+    ? errorAnswer(404, 'not-found', 'there are no metrics here')
+    : { status: 200, ...(await metrics()) };
+}
+
 function readiness({ notReady }: Status): Answer {
   return notReady.length === 0
     ? jsonAnswer({ ready: true })
     : jsonAnswer({ ready: false, reasons: notReady }, 503);
 }
 
-function versionView({ startedAt }: Status, now: number): object {
+function versionView({ startedAt, uptimeMs }: Status): object {
   return {
     name: PROGRAM.name,
     version: PROGRAM.version,
     node: process.version,
     startedAt: isoTime(startedAt),
-    uptimeSeconds: Math.max(0, Math.round((now - startedAt) / 1000)),
+    uptimeSeconds: Math.round(uptimeMs / 1000),
   };
 }
 
@@ -140,6 +150,6 @@ function htmlAnswer(body: string): Answer {
 }
 
 function notFound(path: string): Answer {
-  const paths = [...ENDPOINTS.keys(), SERVICE_PATH].join(', ');
+  const paths = [...ENDPOINTS.keys(), SERVICE_PATH, ...COMMANDS.keys()].join(', ');
   return errorAnswer(404, 'not-found', `there is no ${path} here; there are ${paths}`);
 }

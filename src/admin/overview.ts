@@ -1,5 +1,6 @@
 import { NO_CONDITIONS, type Conditions } from '../control/conditions.ts';
-import type { EntrypointStatus, Install, MetadataStatus, Status } from '../control/status.ts';
+import type { Hold } from '../control/events.ts';
+import type { EntrypointStatus, Install, Status } from '../control/status.ts';
 import { viewsOf } from './installViews.ts';
 
 /** The answer of `/api/overview`. Times are ISO 8601 in UTC. */
@@ -15,11 +16,25 @@ export interface Overview {
     readonly stale: boolean;
     /** While what is installed comes from `LB_STATE_DIR`: when it was read from the source. */
     readonly fromState: { readonly readAt: string } | null;
+    /** A refresh that is not installed for now, since it would remove most of the servers. */
+    readonly held: HeldOverview | null;
   };
   readonly entrypoints: readonly EntrypointStatus[];
   readonly findings: { readonly errors: number; readonly warnings: number };
-  /** Of the installed table: servers whose active health check fails, and circuit breakers that let nothing pass. */
-  readonly conditions: { readonly failingServers: number; readonly openBreakers: number };
+  /** Of the installed table: servers whose active health check fails, those that are ejected, and circuit breakers that let nothing pass. */
+  readonly conditions: {
+    readonly failingServers: number;
+    readonly ejectedServers: number;
+    readonly openBreakers: number;
+  };
+}
+
+export interface HeldOverview {
+  readonly since: string;
+  /** When it goes live. */
+  readonly until: string;
+  readonly serversBefore: number;
+  readonly serversAfter: number;
 }
 
 export interface TableOverview {
@@ -32,8 +47,7 @@ export interface TableOverview {
   readonly servers: number;
 }
 
-/** `now` in milliseconds since the epoch. */
-export function overview(status: Status, now: number): Overview {
+export function overview(status: Status): Overview {
   const { install, metadata } = status;
   const { errors, warnings } = install === null ? { errors: 0, warnings: 0 } : viewsOf(install).counts;
   return {
@@ -45,9 +59,10 @@ export function overview(status: Status, now: number): Overview {
         metadata.lastError === null
           ? null
           : { message: metadata.lastError.message, at: isoTime(metadata.lastError.at) },
-      ageSeconds: ageSeconds(metadata, now),
+      ageSeconds: metadata.ageMs === null ? null : Math.round(metadata.ageMs / 1000),
       stale: metadata.stale,
       fromState: metadata.fromState === null ? null : { readAt: isoTime(metadata.fromState.readAt) },
+      held: metadata.held === null ? null : heldOverview(metadata.held),
     },
     entrypoints: status.entrypoints,
     findings: { errors, warnings },
@@ -67,13 +82,13 @@ function tableOverview(install: Install): TableOverview {
   };
 }
 
-function conditionCounts({ failing, breakers }: Conditions): Overview['conditions'] {
+function conditionCounts({ failing, ejected, breakers }: Conditions): Overview['conditions'] {
   const openBreakers = [...breakers.values()].filter((state) => state === 'open').length;
-  return { failingServers: failing.size, openBreakers };
+  return { failingServers: failing.size, ejectedServers: ejected.size, openBreakers };
 }
 
-function ageSeconds({ lastSuccessAt }: MetadataStatus, now: number): number | null {
-  return lastSuccessAt === null ? null : Math.max(0, Math.round((now - lastSuccessAt) / 1000));
+function heldOverview({ since, until, serversBefore, serversAfter }: Hold): HeldOverview {
+  return { since: isoTime(since), until: isoTime(until), serversBefore, serversAfter };
 }
 
 export function isoTime(at: number): string {

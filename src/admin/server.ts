@@ -1,22 +1,29 @@
-import { createHash } from 'node:crypto';
 import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Status } from '../control/status.ts';
 import { listenOn } from '../listen.ts';
+import { Access, type AccessOptions } from './access.ts';
 import type { Answer } from './answers.ts';
 import { errorAnswer } from './answers.ts';
-import { answerRequest } from './endpoints.ts';
-import { STYLE } from './style.ts';
+import { readBody } from './body.ts';
+import { clientOf } from './client.ts';
+import { COMMANDS, type Command, type Commanded, type Commander } from './commands.ts';
+import { answerRequest, type Scraper } from './endpoints.ts';
+import { refuseForeign } from './sameOrigin.ts';
+import { SECURITY_FIELDS } from './securityFields.ts';
+import { parseTarget } from './target.ts';
 
-export interface AdminOptions {
+export interface AdminOptions extends AccessOptions, Commanded {
   /** 0: any free one. */
   readonly port: number;
   /** Null: all addresses, IPv4 and IPv6 (IPv4 alone where IPv6 is off). */
   readonly bind: string | null;
   /** Called anew for every request that needs it. */
   readonly status: () => Status;
-  /** Told of a bug that made an answer 500. */
+  /** What `/metrics` answers; absent: nothing. */
+  readonly metrics?: Scraper;
+  /** Told of a bug that made an answer 500, or 503 where logins could not be verified. */
   readonly onFault?: (fault: unknown) => void;
   /** Within which a client must send a request head. */
   readonly headerTimeoutMs?: number;
@@ -35,63 +42,59 @@ const MAX_CONNECTIONS = 1000;
 const SILENCE_MS = 30_000;
 const STOP_GRACE_MS = 1000;
 
-/** Sent with every answer. The page needs its own style and icon, and nothing from anywhere else. */
-const SECURITY_FIELDS: Readonly<Record<string, string>> = {
-  'Cache-Control': 'no-store',
-  'Content-Security-Policy': [
-    "default-src 'none'",
-    `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
-    "img-src 'self' data:",
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-};
-
 /**
  * Starts the admin server.
  *
  * @throws ListenError
  */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
-  const server = createAdminServer(options);
+  const access = new Access(options);
+  const server = createAdminServer(options, access);
   const { address, port } = await listenOn(server, options.port, options.bind, 'LB_ADMIN_PORT');
   // An accept that fails (too many open files) concerns that connection alone; without a listener it would end the process.
   server.on('error', () => {});
-  let stopped: Promise<void> | null = null;
-  return { address, port, stop: () => (stopped ??= stop(server)) };
+  let stopped: Promise<unknown> | null = null;
+  return {
+    address,
+    port,
+    async stop() {
+      await (stopped ??= Promise.all([stop(server), access.stop()]));
+    },
+  };
 }
 
-function createAdminServer({ status, onFault, headerTimeoutMs = 5000 }: AdminOptions): Server {
+function createAdminServer(options: AdminOptions, access: Access): Server {
+  const { headerTimeoutMs = 5000 } = options;
   const server = createServer({
     connectionsCheckingInterval: Math.min(1000, headerTimeoutMs),
     headersTimeout: headerTimeoutMs,
     requestTimeout: 2 * headerTimeoutMs,
     keepAliveTimeout: 5000,
     maxHeaderSize: 16_384,
+    // `Access` says what is wrong; Node would say nothing.
+    requireHostHeader: false,
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(SILENCE_MS);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    send(request, response, answerSafely(request, status, onFault));
+    void answerSafely(request, options, access).then((answer) => {
+      if (answer !== null) send(request, response, answer);
+    });
   });
   server.on('clientError', refuse);
   return server;
 }
 
-function answerSafely(
-  { method = '', url = '' }: IncomingMessage,
-  status: () => Status,
-  onFault: ((fault: unknown) => void) | undefined,
-): Answer {
+/** Null: the client went away. */
+async function answerSafely(
+  request: IncomingMessage,
+  options: AdminOptions,
+  access: Access,
+): Promise<Answer | null> {
   try {
-    return answerRequest(method, url, status, Date.now());
+    return await answer(request, options, access);
   } catch (fault) {
-    onFault?.(fault);
+    options.onFault?.(fault);
     return errorAnswer(
       500,
       'internal',
@@ -100,15 +103,45 @@ function answerSafely(
   }
 }
 
+async function answer(
+  request: IncomingMessage,
+  options: AdminOptions,
+  access: Access,
+): Promise<Answer | null> {
+  const { method = '', url = '', socket } = request;
+  const target = parseTarget(url);
+  const entry = await access.admit(request, target);
+  if ('refusal' in entry) return entry.refusal;
+  const command = method === 'POST' ? COMMANDS.get(target.path) : undefined;
+  return command === undefined
+    ? answerRequest(method, target, options.status, Date.now(), options.metrics ?? null)
+    : obey(request, command, options, { user: entry.user, client: clientOf(socket.remoteAddress ?? '') });
+}
+
+async function obey(
+  request: IncomingMessage,
+  command: Command,
+  options: AdminOptions,
+  by: Commander,
+): Promise<Answer | null> {
+  const foreign = refuseForeign(request.headers);
+  if (foreign !== null) return foreign;
+  const read = await readBody(request, command.maxBodyBytes);
+  if (read === null || 'refusal' in read) return read?.refusal ?? null;
+  const fromPage = /\btext\/html\b/i.test(request.headers.accept ?? '');
+  return command.obey(options, { by, body: read.body, fromPage });
+}
+
 function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  // Nobody reads a request's body here: the connection ends with the answer instead.
-  const hasBody = 'content-length' in request.headers || 'transfer-encoding' in request.headers;
+  // What of a request's body was not read is not read any more: the connection ends with the answer instead.
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
+  const mayHaveMore = !request.complete && (Number(length) > 0 || coding !== undefined);
   response.writeHead(answer.status, {
     'Content-Type': answer.contentType,
     'Content-Length': Buffer.byteLength(answer.body),
     ...SECURITY_FIELDS,
     ...answer.fields,
-    ...(hasBody ? { Connection: 'close' } : {}),
+    ...(mayHaveMore ? { Connection: 'close' } : {}),
   });
   response.end(answer.body);
 }
@@ -124,6 +157,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(SECURITY_FIELDS).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body.toString()}`, () => socket.destroy());

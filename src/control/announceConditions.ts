@@ -3,7 +3,7 @@ import type { BreakerState, FailingServer } from '../model/condition.ts';
 import type { HealthChanges } from './state.ts';
 
 /** Servers that are told of one by one; of more that change at one time only the number is. */
-const MAX_SERVERS_TOLD = 50;
+export const MAX_SERVERS_TOLD = 50;
 
 /** Tells which servers fail their active check now, and which do no more. */
 export function announceHealth(log: Logger, { failed, recovered }: HealthChanges): void {

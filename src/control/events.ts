@@ -2,10 +2,15 @@ import type { Change } from '../routing/diff.ts';
 import type { Derivation } from '../model/derivation.ts';
 
 /** What the refresher thread tells main. Plain data. */
-export type FromRefresher = RefreshEvent | StoreEvent;
+export type FromRefresher = RefreshEvent | Held | StoreEvent;
+
+/** What main tells the refresher thread. `release`: what is held goes live. `finish`: it ends when what is live is stored. */
+export interface ToRefresher {
+  readonly kind: 'release' | 'finish';
+}
 
 /** About the source, and what was derived. */
-export type RefreshEvent = Refreshed | RefreshFailed | Resolved | Restored;
+export type RefreshEvent = Refreshed | RefreshFailed | Resolved | Restored | HoldEnded;
 
 /** The source was read and derived. */
 export interface Refreshed {
@@ -15,7 +20,9 @@ export interface Refreshed {
   /** Milliseconds from the start of the read to here. */
   readonly durationMs: number;
   readonly metadataVersion: string;
-  /** Null where nothing that was derived differs from before. */
+  /** Whether nothing of it goes live for now, because of what it would remove. */
+  readonly isHeld: boolean;
+  /** Null where nothing that was derived differs from before, and where it is held. */
   readonly publication: Publication | null;
 }
 
@@ -30,6 +37,8 @@ export interface Publication {
 /** Names of external services resolve differently, and something that was derived is new. The metadata was not read. */
 export interface Resolved {
   readonly kind: 'resolved';
+  /** Of the snapshot whose names they are. */
+  readonly metadataVersion: string;
   readonly publication: Publication;
 }
 
@@ -50,6 +59,39 @@ export interface Restored {
   /** Milliseconds since the epoch, when it was read from the source. */
   readonly readAt: number;
   readonly publication: Publication;
+}
+
+/** A refresh that is held, because it would remove most of the servers. Plain data. */
+export interface Hold {
+  /** Milliseconds since the epoch, when the first refresh was held. */
+  readonly since: number;
+  /** When the latest one goes live. */
+  readonly until: number;
+  /** Those of the table that stays. */
+  readonly serversBefore: number;
+  /** Those that the refresh would leave. */
+  readonly serversAfter: number;
+  /** The ids of services that would have none any more, sorted. */
+  readonly servicesLost: readonly string[];
+}
+
+/** Sent for every refresh that is held: the first one begins a hold, others are the same one. */
+export interface Held {
+  readonly kind: 'held';
+  readonly hold: Hold;
+}
+
+/** `time`: its time was up. `release`: an operator let it through. `return`: a refresh has enough servers again. */
+export type HoldEnd = 'time' | 'release' | 'return';
+
+/** Nothing is held any more. */
+export interface HoldEnded {
+  readonly kind: 'hold-ended';
+  readonly by: HoldEnd;
+  /** Of what is live now. */
+  readonly metadataVersion: string;
+  /** Of what was held; null where that is of no interest any more, since the next event has what takes its place. */
+  readonly publication: Publication | null;
 }
 
 /** Something about the stored snapshot that an operator should know. Nothing that is routed now depends on it. */

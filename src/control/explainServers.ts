@@ -2,7 +2,7 @@ import type { BreakerState } from '../model/condition.ts';
 import type { ContainerReason, ServiceReport } from '../model/report.ts';
 import type { Backend, BalancingMethod, Server } from '../model/table.ts';
 import { serverKey, type Conditions } from './conditions.ts';
-import { REASON_WORDS } from './words.ts';
+import { ejectionWords, REASON_WORDS } from './words.ts';
 
 /** A server, and whether requests reach it. */
 export interface ServerExplanation {
@@ -53,10 +53,10 @@ const BREAKER_WORDS: Readonly<Record<BreakerState, string>> = {
 export function explainBackend(
   backend: Backend,
   reports: readonly ServiceReport[],
-  { failing, breakers }: Conditions,
+  conditions: Conditions,
 ): BackendExplanation {
   const { id, method, stickiness, circuitBreaker, healthCheck } = backend;
-  const breaker = BREAKER_WORDS[breakers.get(id) ?? 'closed'];
+  const breaker = BREAKER_WORDS[conditions.breakers.get(id) ?? 'closed'];
   return {
     id,
     method,
@@ -68,31 +68,34 @@ export function explainBackend(
         ? []
         : [`each server is checked by ${healthCheck.path} every ${healthCheck.intervalMs / 1000} s`]),
     ],
-    servers: explainServers(backend, failing),
+    servers: explainServers(backend, conditions),
     containers: idleContainers(backend, reports),
   };
 }
 
-/** As the balancer picks: never one that fails or has no weight, and one that is not preferred only where no preferred one is left. */
+/** As the balancer picks: never one that fails, is ejected or has no weight, and one that is not preferred only where no preferred one is left. */
 function explainServers(
   { id: backend, servers }: Backend,
-  failing: Conditions['failing'],
+  { failing, ejected }: Conditions,
 ): readonly ServerExplanation[] {
-  const failureOf = (server: Server): string | undefined => failing.get(serverKey(backend, server))?.reason;
-  const usable = servers.filter((server) => server.weight > 0 && failureOf(server) === undefined);
+  const troubleOf = (server: Server): string | null => {
+    const key = serverKey(backend, server);
+    const [failure, ejection] = [failing.get(key), ejected.get(key)];
+    if (failure !== undefined) return `its health check fails: ${failure.reason}`;
+    return ejection === undefined ? null : `it is ejected, since it ${ejectionWords(ejection)}`;
+  };
+  const usable = servers.filter((server) => server.weight > 0 && troubleOf(server) === null);
   const preferred = usable.filter(({ isPreferred }) => isPreferred);
   const receiving = new Set(preferred.length > 0 ? preferred : usable);
   const total = [...receiving].reduce((sum, { weight }) => sum + weight, 0);
   return servers.map((server) => {
     const { id, url, weight } = server;
     const receives = receiving.has(server);
-    const failure = failureOf(server);
     const why =
-      failure !== undefined
-        ? `its health check fails: ${failure}`
-        : weight === 0
-          ? 'its weight is 0: only clients that stick to it come to it'
-          : 'it is not on the host of the load balancer, where others are (traefik.prefer.local)';
+      troubleOf(server) ??
+      (weight === 0
+        ? 'its weight is 0: only clients that stick to it come to it'
+        : 'it is not on the host of the load balancer, where others are (traefik.prefer.local)');
     const sharePercent = receives ? Math.round((weight / total) * 1000) / 10 : 0;
     return { id, url, weight, receives, sharePercent, why: receives ? null : why };
   });

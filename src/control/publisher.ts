@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Derivation, DeriveSettings } from '../model/derivation.ts';
-import type { Resolution, Snapshot } from '../model/service.ts';
+import type { Snapshot } from '../model/service.ts';
 import { diffDerivations } from '../routing/diff.ts';
 import { encodeTable } from '../routing/wire.ts';
 import { derive } from './derive.ts';
 import type { Publication } from './events.ts';
 
-/** Derives each snapshot, also when its names resolve differently, and tells what of it is new. */
+/** Derives each snapshot, and tells what of it is new. */
 export class Publisher {
   readonly #settings: DeriveSettings;
   #snapshot: Snapshot | null = null;
@@ -17,15 +17,19 @@ export class Publisher {
     this.#settings = settings;
   }
 
-  /** What was derived last; null before the first one. */
+  /** What was published last; null before the first one. */
   get snapshot(): Snapshot | null {
     return this.#snapshot;
   }
 
-  /** Null where nothing that follows from the snapshot differs from the last one. */
-  publish(snapshot: Snapshot): Publication | null {
+  /** What follows from a snapshot. It is not published by that. */
+  derive(snapshot: Snapshot): Derivation {
+    return derive(snapshot, this.#settings);
+  }
+
+  /** Null where nothing that follows from the snapshot differs from the last one. `derivation` is the snapshot's own. */
+  publish(snapshot: Snapshot, derivation = this.derive(snapshot)): Publication | null {
     this.#snapshot = snapshot;
-    const derivation = derive(snapshot, this.#settings);
     const reports = createHash('sha256').update(JSON.stringify(derivation.services)).digest('hex');
     const isSameTable = derivation.table.id === this.#last?.table.id;
     if (isSameTable && reports === this.#lastReports) return null;
@@ -33,11 +37,5 @@ export class Publisher {
     this.#last = derivation;
     this.#lastReports = reports;
     return { derivation, tableBytes: isSameTable ? null : encodeTable(derivation.table), changes };
-  }
-
-  /** The same for the last snapshot where its names resolve to this by now. Null also before the first one. */
-  publishResolved(resolutions: Readonly<Record<string, Resolution>>): Publication | null {
-    if (this.#snapshot === null || this.#snapshot.resolutions === resolutions) return null;
-    return this.publish({ ...this.#snapshot, resolutions });
   }
 }

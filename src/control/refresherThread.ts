@@ -1,43 +1,67 @@
-import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { NameResolver, namesToResolve } from '../metadata/names.ts';
 import { startSource } from '../metadata/source.ts';
 import type { DeriveSettings } from '../model/derivation.ts';
 import type { Snapshot } from '../model/service.ts';
-import type { FromRefresher } from './events.ts';
+import { stepBack } from '../thread.ts';
+import type { FromRefresher, ToRefresher } from './events.ts';
 import { Publisher } from './publisher.ts';
+import type { GuardSettings } from './removal.ts';
+import { RemovalGuard, type GuardStart } from './removalGuard.ts';
 import { SnapshotStore } from './snapshotStore.ts';
 
 /** The `workerData` of the refresher thread. */
 export interface RefresherThreadData {
   readonly metadata: { readonly url: string; readonly refreshIntervalMs: number; readonly watch: boolean };
   readonly derive: DeriveSettings;
+  readonly guard: GuardSettings;
   /** Where the last good snapshot is kept; null: nowhere. */
   readonly stateDir: string | null;
-  /** Whether that may take the place of metadata that cannot be read at the start. */
-  readonly mayRestore: boolean;
+  /**
+   * What it goes on from after a crash. Null: nothing was published so far, and what is stored may take the place of metadata that
+   * cannot be read.
+   */
+  readonly resume: Resume | null;
+}
+
+/** What the thread before this one has left behind. */
+export interface Resume extends GuardStart {
+  /** How many services carried a label. */
+  readonly services: number;
 }
 
 /** How long a snapshot is held up for names that were never tried before. */
 const NAMES_PATIENCE_MS = 2_000;
 
-/** From 0, the usual, to 19, the least. */
-const REFRESHER_NICENESS = 10;
-
-const { metadata, derive: settings, stateDir, mayRestore } = workerData as RefresherThreadData;
+const { metadata, derive: settings, guard: limits, stateDir, resume } = workerData as RefresherThreadData;
 const publisher = new Publisher(settings);
 const store = stateDir === null ? null : new SnapshotStore(stateDir, tell);
-/** When the last snapshot was read from the source. */
+/** When what is live was read from the source, and what is held. */
 let readAt = 0;
+let heldReadAt = 0;
 /** Whether a snapshot waits for its names, so that those of the one before may be forgotten already. */
 let isWaiting = false;
 
+const guard = new RemovalGuard(
+  publisher,
+  limits,
+  {
+    held: (hold) => tell({ kind: 'held', hold }),
+    ended(by, publication) {
+      readAt = heldReadAt;
+      const metadataVersion = publisher.snapshot?.version ?? '';
+      tell({ kind: 'hold-ended', by, metadataVersion, publication });
+      if (publication !== null) keep();
+    },
+  },
+  resume,
+);
+
 const names = new NameResolver({
   changed() {
-    const publication = isWaiting ? null : publisher.publishResolved(names.resolutions);
-    if (publication === null) return;
-    tell({ kind: 'resolved', publication });
+    const publication = isWaiting ? null : guard.publishResolved(names.resolutions);
+    if (publication === null || publication === 'held') return;
+    tell({ kind: 'resolved', metadataVersion: publisher.snapshot?.version ?? '', publication });
     keep();
   },
 });
@@ -49,13 +73,18 @@ startSource(
     async read(snapshot, durationMs) {
       const startedAt = performance.now();
       await namesResolved(snapshot);
-      const publication = publisher.publish({ ...snapshot, resolutions: names.resolutions });
-      readAt = Date.now();
+      const outcome = guard.publish({ ...snapshot, resolutions: names.resolutions });
+      const isHeld = outcome === 'held';
+      const publication = isHeld ? null : outcome;
+      const at = Date.now();
+      if (isHeld) heldReadAt = at;
+      else readAt = at;
       tell({
         kind: 'refreshed',
-        at: readAt,
+        at,
         durationMs: durationMs + (performance.now() - startedAt),
         metadataVersion: snapshot.version,
+        isHeld,
         publication,
       });
       if (publication !== null || store?.isBehind === true) keep();
@@ -63,27 +92,39 @@ startSource(
     failed(error, retryInMs) {
       tell({ kind: 'failed', at: Date.now(), error, retryInMs });
     },
-    restore: () => (mayRestore ? restore() : Promise.resolve(null)),
+    restore: () => (resume === null ? restore() : Promise.resolve(resume.services)),
   },
 );
 
-/** Stores what was published last, without waiting for the disk. */
+parentPort?.on('message', ({ kind }: ToRefresher) => {
+  if (kind === 'release') guard.release();
+  else void finish();
+});
+
+/** Ends this thread, and no other. */
+async function finish(): Promise<void> {
+  await store?.finished();
+  process.exit();
+}
+
+/** Stores what is live, without waiting for the disk. */
 function keep(): void {
   const { snapshot } = publisher;
   if (snapshot !== null) void store?.save({ readAt, source: metadata.url, snapshot });
 }
 
 /** What is stored is published like what is read; the first answer of the source is then compared with it. */
-async function restore(): Promise<Snapshot | null> {
+async function restore(): Promise<number> {
   const stored = (await store?.load(metadata.url)) ?? null;
-  if (stored === null) return null;
+  if (stored === null) return 0;
   const { snapshot } = stored;
   await namesResolved(snapshot);
-  const publication = publisher.publish({ ...snapshot, resolutions: names.resolutions });
+  const publication = guard.publish({ ...snapshot, resolutions: names.resolutions });
   readAt = stored.readAt;
-  if (publication !== null)
+  // Nothing was live before it, so that it cannot be held.
+  if (publication !== null && publication !== 'held')
     tell({ kind: 'restored', metadataVersion: snapshot.version, readAt, publication });
-  return snapshot;
+  return snapshot.services.length;
 }
 
 /** A name that is new is usually resolved in a moment: its service would else answer 503 until then. */
@@ -97,14 +138,4 @@ async function namesResolved({ services, resolutions }: Snapshot): Promise<void>
 
 function tell(event: FromRefresher): void {
   parentPort?.postMessage(event);
-}
-
-/** Lets requests go first where cores are scarce: on Linux a priority is a thread's own, elsewhere it is left as it is. */
-function stepBack(): void {
-  try {
-    const threadId = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
-    if (threadId > 0) setPriority(threadId, REFRESHER_NICENESS);
-  } catch {
-    // No Linux, or not permitted: requests then compete as before.
-  }
 }

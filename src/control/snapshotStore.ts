@@ -41,6 +41,11 @@ export class SnapshotStore {
     return this.#writing;
   }
 
+  /** Resolves when nothing is left to write. */
+  async finished(): Promise<void> {
+    await this.#writing;
+  }
+
   /** What was saved last, from this source. Null where there is nothing; a file that cannot be used is renamed to `.corrupt`. */
   async load(source: string): Promise<StoredSnapshot | null> {
     try {

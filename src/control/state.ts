@@ -1,11 +1,12 @@
 import type { Derivation } from '../model/derivation.ts';
-import type { BreakerState, FailingServer } from '../model/condition.ts';
-import { conditionsOf } from './conditions.ts';
-import type { Publication, RefreshEvent } from './events.ts';
+import type { BreakerState, EjectedServer, FailingServer } from '../model/condition.ts';
+import type { Table } from '../model/table.ts';
+import { conditionsOf, keyOf, type Conditions } from './conditions.ts';
+import type { Hold, Publication, RefreshEvent } from './events.ts';
+import type { Resume } from './refresherThread.ts';
+import { countServers } from './removal.ts';
+import { SourceState, type MonotonicClock } from './sourceState.ts';
 import type { EntrypointStatus, Install, Status } from './status.ts';
-
-/** After so many refresh intervals without a success, what is installed counts as stale. */
-const STALE_AFTER_INTERVALS = 5;
 
 export interface StateSettings {
   readonly metadataUrl: string;
@@ -29,53 +30,63 @@ export interface HealthChanges {
 
 /** What main knows, changed by events alone and read by the admin server. */
 export class State {
-  readonly #settings: StateSettings;
-  readonly #startedAt = Date.now();
+  readonly #source: SourceState;
+  readonly #clock: MonotonicClock;
+  readonly #startedAt: { readonly at: number; readonly monotonic: number };
   #install: Install | null = null;
   /** Oldest first. */
   #pending: readonly Pending[] = [];
-  #lastSuccessAt: number | null = null;
-  #lastError: { readonly message: string; readonly at: number } | null = null;
-  #failures = 0;
   #metadataVersion = '';
-  #fromState: { readonly readAt: number } | null = null;
   /** What was told last, perhaps of another table than the installed one. */
   #failing: readonly FailingServer[] = [];
+  #ejected = new Map<string, EjectedServer>();
   #breakers = new Map<string, BreakerState>();
   #entrypoint: EntrypointStatus;
   #isStopping = false;
 
-  constructor(settings: StateSettings) {
-    this.#settings = settings;
+  constructor(settings: StateSettings, clock: MonotonicClock = () => performance.now()) {
+    this.#source = new SourceState(settings.metadataUrl, settings.refreshIntervalMs, clock);
+    this.#clock = clock;
+    this.#startedAt = { at: Date.now(), monotonic: clock() };
     this.#entrypoint = { name: 'http', ...settings.entrypoint, state: 'waiting' };
   }
 
   /** Notes a refresh. `failuresBefore` tells how many failed since the last success. */
   note(event: RefreshEvent): { readonly failuresBefore: number } {
-    const failuresBefore = this.#failures;
-    if (event.kind === 'failed') {
-      this.#failures++;
-      this.#lastError = { message: event.error, at: event.at };
-      return { failuresBefore };
-    }
-    if (event.kind === 'refreshed') {
-      this.#failures = 0;
-      this.#lastSuccessAt = event.at;
-      this.#lastError = null;
-      this.#metadataVersion = event.metadataVersion;
-      this.#fromState = null;
-    }
-    if (event.kind === 'restored') {
-      this.#metadataVersion = event.metadataVersion;
-      this.#fromState = { readAt: event.readAt };
-    }
+    const noted = this.#source.note(event);
+    if (event.kind === 'failed' || (event.kind === 'refreshed' && event.isHeld)) return noted;
     const { publication } = event;
+    if (event.kind === 'hold-ended' && publication === null) return noted;
+    this.#metadataVersion = event.metadataVersion;
     if (publication !== null && publication.tableBytes !== null) {
       this.#pending = [...this.#pending, { publication, metadataVersion: this.#metadataVersion }];
     } else {
       this.#update(this.#metadataVersion, publication?.derivation ?? null);
     }
-    return { failuresBefore };
+    return noted;
+  }
+
+  /** A refresh is held. Returns whether none was before. */
+  hold(hold: Hold): boolean {
+    return this.#source.hold(hold);
+  }
+
+  /** What is held shall go live now; false where nothing is. It counts as held until it is live. */
+  release(): boolean {
+    return this.#source.release();
+  }
+
+  /** Milliseconds until so long has passed without a success that it is stale, if none comes; not positive where it has. */
+  get staleInMs(): number {
+    return this.#source.staleInMs;
+  }
+
+  /** What a refresher that is started anew goes on from; null where nothing was published so far. */
+  get resume(): Resume | null {
+    const { derivation = null } = this.#pending.at(-1)?.publication ?? this.#install ?? {};
+    if (derivation === null) return null;
+    const services = derivation.services.length;
+    return { live: countServers(derivation), services, hold: this.#source.resumedHold };
   }
 
   /** These servers, and no others, fail their active check. Returns what is new of that, as far as the installed table has them. */
@@ -88,6 +99,18 @@ export class State {
       failed: [...after].flatMap(([key, server]) => (before.has(key) ? [] : [server])),
       recovered: [...before].flatMap(([key, server]) => (after.has(key) ? [] : [server])),
     };
+  }
+
+  /** A server was ejected or put on probation. */
+  ejected(server: EjectedServer): void {
+    this.#ejected.set(keyOf(server), server);
+    this.#observe();
+  }
+
+  /** A server that was ejected gets its share again. */
+  readmitted(server: EjectedServer): void {
+    this.#ejected.delete(keyOf(server));
+    this.#observe();
   }
 
   /** The circuit breaker of a backend is in another state. */
@@ -104,10 +127,11 @@ export class State {
     this.#pending = this.#pending.slice(index + 1);
     const { publication, metadataVersion } = confirmed;
     const { derivation } = publication;
-    const conditions = conditionsOf(derivation.table, this.#failing, this.#breakers);
+    const conditions = this.#conditionsOf(derivation.table);
     this.#install = { derivation, conditions, metadataVersion, installedAt: Date.now() };
     // What is about nothing of this table would else be true again if it came back.
     this.#failing = [...conditions.failing.values()];
+    this.#ejected = new Map(conditions.ejected);
     this.#breakers = new Map(conditions.breakers);
     return publication;
   }
@@ -123,34 +147,24 @@ export class State {
 
   get status(): Status {
     return {
-      startedAt: this.#startedAt,
+      startedAt: this.#startedAt.at,
+      uptimeMs: this.#clock() - this.#startedAt.monotonic,
       install: this.#install,
-      metadata: {
-        url: this.#settings.metadataUrl,
-        lastSuccessAt: this.#lastSuccessAt,
-        lastError: this.#lastError,
-        stale: this.#isStale(),
-        fromState: this.#fromState,
-      },
+      metadata: this.#source.status,
       entrypoints: [this.#entrypoint],
       notReady: this.#notReady(),
     };
-  }
-
-  #isStale(): boolean {
-    if (this.#fromState !== null) return true;
-    const since = this.#lastSuccessAt ?? this.#startedAt;
-    return Date.now() - since > STALE_AFTER_INTERVALS * this.#settings.refreshIntervalMs;
   }
 
   #notReady(): string[] {
     const reasons: string[] = [];
     if (this.#isStopping) reasons.push('the daemon is stopping');
     if (this.#install === null) {
+      const { lastError } = this.#source;
       reasons.push(
-        this.#lastError === null
+        lastError === null
           ? 'no table is installed yet: metadata was not read so far'
-          : `no table is installed yet: ${this.#lastError.message}`,
+          : `no table is installed yet: ${lastError.message}`,
       );
     }
     if (this.#entrypoint.state === 'waiting') reasons.push('the HTTP entrypoint does not listen yet');
@@ -160,7 +174,15 @@ export class State {
   #observe(): void {
     if (this.#install === null) return;
     const { table } = this.#install.derivation;
-    this.#install = { ...this.#install, conditions: conditionsOf(table, this.#failing, this.#breakers) };
+    this.#install = { ...this.#install, conditions: this.#conditionsOf(table) };
+  }
+
+  #conditionsOf(table: Table): Conditions {
+    return conditionsOf(table, {
+      failing: this.#failing,
+      ejected: this.#ejected,
+      breakers: this.#breakers,
+    });
   }
 
   /** The same table was read again, perhaps (`derivation` not null) with other reports. */

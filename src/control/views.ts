@@ -9,12 +9,13 @@ import type { ServiceReport } from '../model/report.ts';
 import type { Backend, BalancingMethod, PathKind, Server, Table } from '../model/table.ts';
 import { NO_CONDITIONS, serverKey, type Conditions } from './conditions.ts';
 import { conditionWords, rewriteWords } from '../routing/words.ts';
+import { ejectionWords } from './words.ts';
 
 /**
  * `active`: it receives requests. `standby`: only while no preferred server can. `failing`: it receives none, since its active health
- * check fails.
+ * check fails. `ejected`: none, or on probation one at a time, because of how it answered.
  */
-export type ServerStatus = 'active' | 'standby' | 'failing';
+export type ServerStatus = 'active' | 'standby' | 'failing' | 'ejected';
 
 export interface ServerView {
   readonly id: string;
@@ -152,22 +153,35 @@ function viewBackend(id: string, { backends, conditions }: Surroundings): Backen
 function viewServer(
   server: Server,
   backends: readonly string[],
-  { backends: known, conditions: { failing } }: Surroundings,
+  { backends: known, conditions }: Surroundings,
 ): ServerView {
   const { id, url, weight } = server;
-  const failure =
-    failing.size === 0
-      ? undefined
-      : backends.flatMap((backend) => failing.get(serverKey(backend, server)) ?? [])[0];
-  if (failure !== undefined) return { id, url, weight, status: 'failing', reason: failure.reason };
+  for (const backend of backends) {
+    const trouble = troubleOf(serverKey(backend, server), conditions);
+    if (trouble !== null) return { id, url, weight, ...trouble };
+  }
   const isBehind =
     !server.isPreferred &&
     backends.some((backend) =>
       known
         .get(backend)
         ?.servers.some(
-          (other) => other.isPreferred && other.weight > 0 && !failing.has(serverKey(backend, other)),
+          (other) =>
+            other.isPreferred &&
+            other.weight > 0 &&
+            troubleOf(serverKey(backend, other), conditions) === null,
         ),
     );
   return { id, url, weight, status: isBehind ? 'standby' : 'active' };
+}
+
+/** Why a server of a backend does not get its share of requests, by its `serverKey`; null where it does. */
+function troubleOf(
+  key: string,
+  { failing, ejected }: Conditions,
+): Required<Pick<ServerView, 'status' | 'reason'>> | null {
+  const failure = failing.get(key);
+  if (failure !== undefined) return { status: 'failing', reason: failure.reason };
+  const ejection = ejected.get(key);
+  return ejection === undefined ? null : { status: 'ejected', reason: ejectionWords(ejection) };
 }

@@ -1,5 +1,6 @@
 /** What reports mean, in plain words: the admin page and `active-lb explain` say the same. */
 
+import type { EjectedServer } from '../model/condition.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ContainerReason, ServiceReport } from '../model/report.ts';
 
@@ -12,6 +13,13 @@ export const REASON_WORDS: Readonly<Record<ContainerReason, string>> = {
   'not-running': 'it is not running',
   'no-address': 'it has no address yet',
 };
+
+/** Why a server is ejected, to be read after "it": the time is in UTC. */
+export function ejectionWords({ reason, until }: EjectedServer): string {
+  return until === null
+    ? `${reason}; on probation it gets one request at a time until one succeeds`
+    : `${reason}; it gets no requests until ${new Date(until).toISOString()}`;
+}
 
 /** What became of a service, from best to worst but for the last two, which nobody asked to be routed here. */
 export type ServiceState = 'routed' | 'without-servers' | 'refused' | 'not-selected' | 'not-enabled';
@@ -82,8 +90,8 @@ export function grouped(n: number): string {
 }
 
 /** `1 server`, `3 servers`, `10,000 servers`. */
-export function count(n: number, noun: string): string {
-  return `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`;
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${grouped(n)} ${n === 1 ? noun : plural}`;
 }
 
 const UNITS = [
@@ -98,4 +106,13 @@ export function durationWords(ms: number): string {
   if (unit === undefined) return `${Math.max(0, Math.round(ms / 1000))} s`;
   const n = Math.floor(ms / unit.ms);
   return `${n} ${unit.name}${unit.name === 'day' && n > 1 ? 's' : ''}`;
+}
+
+const NAMES_TOLD = 3;
+
+/** `a, b, c and 7 more`; all of them where they are few. */
+export function firstOf(names: readonly string[]): string {
+  const rest = names.length - NAMES_TOLD;
+  const first = names.slice(0, NAMES_TOLD).join(', ');
+  return rest > 0 ? `${first} and ${grouped(rest)} more` : first;
 }

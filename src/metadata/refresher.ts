@@ -10,8 +10,8 @@ export interface SourceListener {
   read(snapshot: Snapshot, durationMs: number): void | Promise<void>;
   /** One failed: one sentence, and when the next is tried at the latest. What was read before stays valid. */
   failed(error: string, retryInMs: number): void;
-  /** Asked once, when the first read failed or has no services: the last good answer of an earlier life, null where there is none. */
-  restore?(): Promise<Snapshot | null>;
+  /** Asked once, when the first read failed or has no services: how many the last good answer of an earlier life had; 0 where there is none. */
+  restore?(): Promise<number>;
 }
 
 export interface Refresher {
@@ -50,8 +50,7 @@ export function createRefresher(
   async function restore(): Promise<void> {
     if (!isNew || signal.aborted) return;
     isNew = false;
-    const restored = await on.restore?.();
-    serviceCount = restored?.services.length ?? 0;
+    serviceCount = (await on.restore?.()) ?? 0;
   }
 
   async function read(): Promise<Turn> {

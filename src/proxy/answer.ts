@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Account } from './account.ts';
 import { ownAnswer, type Failure } from './failure.ts';
 import { drainBody } from './requestBody.ts';
 
@@ -7,18 +8,23 @@ export function answerFailure(
   request: IncomingMessage,
   response: ServerResponse,
   failure: Failure,
-  requestId: string,
   isClosing: boolean,
+  account: Account,
 ): void {
   if (response.headersSent || response.destroyed) {
+    account.broke(failure.kind);
     response.destroy();
     return;
   }
-  const { status, reason, fields, body, closes } = ownAnswer(failure, requestId);
+  const { status, reason, fields, body, closes } = ownAnswer(failure, account.requestId);
   const awaitsContinue = request.headers.expect !== undefined;
   const connection = closes || isClosing || awaitsContinue ? ['Connection', 'close'] : [];
   response.writeHead(status, reason, [...fields, ...connection]);
-  if (request.method !== 'HEAD') response.write(body);
+  account.failed(failure);
+  if (request.method !== 'HEAD') {
+    response.write(body);
+    account.bytesOut += Buffer.byteLength(body);
+  }
   // Ended only when the request's body is read: closing over unread bytes resets the connection and loses the answer.
   if (awaitsContinue) response.end();
   else drainBody(request, () => response.end());

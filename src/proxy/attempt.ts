@@ -2,6 +2,7 @@ import type { ClientRequest } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '../traffic/clock.ts';
 import type { ServerTraffic } from '../traffic/serverTraffic.ts';
+import type { Fault, Tried } from '../traffic/standing.ts';
 import type { Failure } from './failure.ts';
 import type { RequestHead } from './request.ts';
 
@@ -9,25 +10,27 @@ import type { RequestHead } from './request.ts';
 export class DeadlineExpired extends Error {}
 
 /** One try to get a request to a server. In flight from its making until `end`. */
-export class Attempt {
+export class Attempt implements Tried {
   readonly to: ServerTraffic;
+  readonly begunAt: number;
+  readonly trial: number;
   /** Null until http-proxy has made it. */
   request: ClientRequest | null = null;
   hasResponse = false;
   #isConnected = false;
   #bytesReadBefore = 0;
   readonly #clock: Clock;
-  readonly #begunAt: number;
   /** Null while a part of the request is still to be sent. */
   #sentAt: number | null;
   #isOver = false;
+  #isTunnel = false;
 
   constructor(to: ServerTraffic, clock: Clock, hasBody: boolean) {
     this.to = to;
     this.#clock = clock;
-    this.#begunAt = clock();
-    this.#sentAt = hasBody ? null : this.#begunAt;
-    to.begin();
+    this.begunAt = clock();
+    this.#sentAt = hasBody ? null : this.begunAt;
+    this.trial = to.begin();
   }
 
   /** All of the request's body was handed over: how long that took was up to the client. */
@@ -39,12 +42,44 @@ export class Attempt {
   answered(status: number): void {
     this.hasResponse = true;
     this.to.answered(status, this.#sentAt === null ? null : this.#clock() - this.#sentAt);
+    this.to.standing.answered(this, status, this.waitedMs);
+  }
+
+  /** All of the response came: it is over. */
+  completed(): void {
+    if (!this.#isOver) this.to.standing.completed(this);
+    this.end();
+  }
+
+  /** It has become a tunnel, and ends with it. */
+  becameTunnel(): void {
+    this.#isTunnel = true;
+    this.to.tunnelBegan();
+    this.to.standing.completed(this);
+  }
+
+  /** No response came, which was not the client's doing: it is over. */
+  failed(error: Error): void {
+    this.to.failed();
+    if (!this.#isConnected) this.to.connectErrors += 1;
+    // What the server closed in the very moment of our reuse, or we had no port or memory for, tells nothing about it.
+    if (!this.wasStale(error) && !isOurTrouble(error)) {
+      this.to.standing.failed(this, this.#faultOf(error), this.waitedMs);
+    }
+    this.end();
+  }
+
+  /** The response was broken off by the server in the middle, or is none that can be sent on. Nothing happens where it is over. */
+  broke(what: string): void {
+    if (!this.#isOver) this.to.standing.broke(this, what);
   }
 
   /** It is over for the server, whichever way; further calls do nothing. */
   end(): void {
-    if (!this.#isOver) this.to.end();
+    if (this.#isOver) return;
     this.#isOver = true;
+    if (this.#isTunnel) this.to.tunnelEnded();
+    this.to.end(this.trial);
   }
 
   /** A deadline of it has passed. */
@@ -54,7 +89,7 @@ export class Attempt {
 
   /** Milliseconds since the request was sent, or since the attempt began where it never was. */
   get waitedMs(): number {
-    return this.#clock() - (this.#sentAt ?? this.#begunAt);
+    return this.#clock() - (this.#sentAt ?? this.begunAt);
   }
 
   /** Whether bytes may have reached the server. */
@@ -87,6 +122,16 @@ export class Attempt {
     return error.message.replace(/; if the root CA.*$/s, '').slice(0, 300);
   }
 
+  /** What the server did, for who runs it. */
+  #faultOf(error: NodeJS.ErrnoException): Fault {
+    if (error instanceof DeadlineExpired) {
+      return this.#isConnected ? FAULTS.noAnswer : FAULTS.noConnectionInTime;
+    }
+    if (this.untrustedReason(error) !== null) return FAULTS.untrusted;
+    if (!this.#isConnected) return FAULTS.noConnection;
+    return error.code?.startsWith('HPE_') === true ? FAULTS.notHttp : FAULTS.brokeOff;
+  }
+
   /** Why the request failed, for the client. */
   failureOf(error: NodeJS.ErrnoException): Failure {
     const { id } = this.to.server;
@@ -104,9 +149,25 @@ export class Attempt {
   }
 }
 
+const FAULTS = {
+  noAnswer: { reason: 'did not answer in time', status: 504 },
+  noConnectionInTime: { reason: 'made no connection in time', status: 504 },
+  untrusted: { reason: 'presented a certificate that was not accepted', status: 502 },
+  noConnection: { reason: 'made no connection', status: 502 },
+  notHttp: { reason: 'answered something that is not valid HTTP', status: 502 },
+  brokeOff: { reason: 'broke off before it answered', status: 502 },
+} as const satisfies Readonly<Record<string, Fault>>;
+
+/** Errors of a connection that are no other side's doing. */
+const OUR_TROUBLE = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
+
+function isOurTrouble({ code = '' }: NodeJS.ErrnoException): boolean {
+  return OUR_TROUBLE.has(code);
+}
+
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
-/** Whether a request may be sent twice (RFC 9110 §9.2.2). One with a body may not: a part of it is gone. */
-export function isSafeToRepeat({ framing, method }: RequestHead): boolean {
-  return framing === 'none' && IDEMPOTENT.has(method);
+/** Whether a request does no more when it is sent twice (RFC 9110 §9.2.2). */
+export function isIdempotent({ method }: RequestHead): boolean {
+  return IDEMPOTENT.has(method);
 }

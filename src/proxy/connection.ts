@@ -1,14 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { rawAnswer, type Failure } from './failure.ts';
+import type { Account } from './account.ts';
+import { ownAnswer, rawAnswer, type Failure } from './failure.ts';
 import { FirstLine } from './firstLine.ts';
+import { Intake } from './intake.ts';
+import type { Occupant, Places } from './places.ts';
 
 /** How long a refused connection is read from, so that the answer arrives before a reset would. */
 const LINGER_MS = 2_000;
+/** Requests that wait for their turn; while there are as many, nothing more is read. */
+const MAX_WAITING = 16;
 
 /** What its connection asks of a request whose rest turns out to be broken. */
 export interface InFlight {
+  readonly account: Account;
   /** Ends it without a word. Returns what the client has got so far: nothing, all of an own answer, or a part of a response. */
   abandon(): 'nothing' | 'answer' | 'part';
 }
@@ -16,13 +21,21 @@ export interface InFlight {
 interface Reading {
   readonly request: IncomingMessage;
   /** Null while its turn has not come. */
-  begun: { readonly response: object; readonly inFlight: InFlight } | null;
+  begun: { readonly response: Response; readonly inFlight: InFlight } | null;
 }
 
+type Response = Pick<ServerResponse, 'headersSent'>;
+
+/** Opens the account of a request that its connection refuses; null: nothing of it is known. */
+type OpenAccount = (failure: Failure, request: IncomingMessage | null) => Account;
+
 /** One client connection of the full lane: what is in flight on it, and whether it is still worth reading. */
-export class Connection {
+export class Connection implements Occupant {
   readonly socket: Socket;
-  readonly #inFlight = new Set<object>();
+  readonly #places: Pick<Places, 'idle' | 'receiving' | 'busy'>;
+  readonly #open: OpenAccount;
+  readonly #intake: Intake;
+  readonly #inFlight = new Set<Response>();
   #reading: Reading | null = null;
   /** Null where it is not known whether the next bytes begin a request. */
   #firstLine: FirstLine | null = new FirstLine();
@@ -30,10 +43,19 @@ export class Connection {
   #isRefused = false;
   #whenIdle: (() => void)[] = [];
 
-  constructor(socket: Socket) {
+  /** `socket` is one that Node's server was just told to serve. */
+  constructor(socket: Socket, places: Pick<Places, 'idle' | 'receiving' | 'busy'>, open: OpenAccount) {
     this.socket = socket;
-    // Before Node's parser, which is why this listener must be prepended.
-    socket.prependListener('data', (piece: Buffer) => this.#inspect(piece));
+    this.#places = places;
+    this.#open = open;
+    this.#intake = new Intake(socket, {
+      isFull: () => this.#whenIdle.length >= MAX_WAITING || this.#isHeldUp,
+      isTaken: () => this.#isReceiving && this.#reading?.request.readableFlowing === true,
+      before: (part) => this.#inspect(part),
+      after: () => {
+        if (this.#isReceiving && !this.#isRefused) places.receiving(this);
+      },
+    });
   }
 
   /** Whether it was answered for good; what its parser still finds is not for us. */
@@ -52,6 +74,7 @@ export class Connection {
   arrived(request: IncomingMessage, begin: () => void): void {
     this.#reading = { request, begun: null };
     this.#firstLine = null;
+    request.on('resume', () => this.#intake.goOn());
     this.whenIdle(() => {
       const isBroken = this.#isRefused && !request.complete;
       if (this.socket.writable && !isBroken) begin();
@@ -59,15 +82,18 @@ export class Connection {
   }
 
   /** A request is in flight from now on. `inFlight` is told if the rest of it turns out to be broken. */
-  began(request: IncomingMessage, response: object, inFlight: InFlight): void {
+  began(request: IncomingMessage, response: Response, inFlight: InFlight): void {
     this.#inFlight.add(response);
     if (this.#reading?.request === request) this.#reading.begun = { response, inFlight };
   }
 
   /** A response is over, one way or the other. */
-  ended(response: object): void {
+  ended(response: Response): void {
     this.#inFlight.delete(response);
     while (this.isIdle && this.#whenIdle.length > 0) this.#whenIdle.shift()?.();
+    if (this.socket.destroyed) return;
+    if (this.isIdle && !this.#isReceiving && !this.#isRefused) this.#places.idle(this);
+    this.#intake.goOn();
   }
 
   /** Calls back when nothing is in flight: now, or in its turn when responses end. */
@@ -76,20 +102,73 @@ export class Connection {
     else this.#whenIdle.push(act);
   }
 
-  /** Answers what cannot be understood. Never tries to find the next request (RFC 9112 §9.3). */
-  refuse(failure: Failure): void {
+  /** What it receives from now on is no HTTP. */
+  release(): void {
+    this.#places.busy(this);
+    this.#intake.release();
+  }
+
+  /** Closes it if it is idle, or ends the request whose body its client does not send. */
+  giveWay(): boolean {
+    if (!this.#isReceiving) {
+      if (this.isIdle) this.socket.destroy();
+      return this.isIdle;
+    }
+    const { request, begun } = this.#reading ?? { begun: null };
+    // Not read: it is a server that lets us wait, or the requests before.
+    if (begun === null || begun.response.headersSent || request?.readableFlowing !== true) return false;
+    this.refuse({ kind: 'request-timeout', detail: 'the request body stopped coming' });
+    return true;
+  }
+
+  /**
+   * Answers what cannot be understood: the request that is being read, else `request`, else nobody knows what. Never tries to find
+   * the next request (RFC 9112 §9.3).
+   */
+  refuse(failure: Failure, request: IncomingMessage | null = null): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    const answer = rawAnswer(failure, randomUUID());
-    if (this.#reading === null || this.#reading.request.complete || this.#reading.begun === null) {
-      this.whenIdle(() => this.#endWith(answer));
+    this.#places.busy(this);
+    const reading = this.#isReceiving ? this.#reading : null;
+    if (reading === null || reading.begun === null) {
+      const account = this.#open(failure, reading?.request ?? request);
+      this.whenIdle(() => this.#answer(failure, account));
       return;
     }
-    const { response, inFlight } = this.#reading.begun;
+    const { response, inFlight } = reading.begun;
     const got = inFlight.abandon();
     this.#inFlight.delete(response);
-    if (got === 'part') this.socket.destroy();
-    else this.whenIdle(() => this.#endWith(got === 'nothing' ? answer : ''));
+    if (got === 'part') {
+      inFlight.account.broke(failure.kind);
+      this.socket.destroy();
+    } else if (got === 'nothing') {
+      this.whenIdle(() => this.#answer(failure, inFlight.account));
+    } else {
+      this.whenIdle(() => this.#endWith(''));
+    }
+  }
+
+  #answer(failure: Failure, account: Account): void {
+    const { socket } = this;
+    if (socket.writable) {
+      account.failed(failure);
+      account.bytesOut = Buffer.byteLength(ownAnswer(failure, account.requestId).body);
+      socket.once('finish', () => account.close(true)).once('close', () => account.close(false));
+    } else {
+      account.close(false);
+    }
+    this.#endWith(rawAnswer(failure, account.requestId));
+  }
+
+  /** Whether more of a request is to come. */
+  get #isReceiving(): boolean {
+    return this.#reading !== null && !this.#reading.request.complete;
+  }
+
+  /** Whether some of a body is here that nobody takes for the time being. */
+  get #isHeldUp(): boolean {
+    const { request } = this.#reading ?? {};
+    return request !== undefined && request.readableFlowing !== true && request.readableLength > 0;
   }
 
   #endWith(answer: string): void {
@@ -106,12 +185,21 @@ export class Connection {
   }
 
   #inspect(piece: Buffer): void {
+    // Empty lines are no beginning of a request (RFC 9112 §2.2), and no reason to keep a place.
+    if (this.isIdle && !isBlank(piece)) this.#places.busy(this);
     const followsEmptyLine = this.#endedInEmptyLine;
     this.#endedInEmptyLine = /\n\r?\n$/.test(piece.subarray(-3).toString('latin1'));
-    if (this.#isRefused || (this.#reading !== null && !this.#reading.request.complete)) return;
+    if (this.#isRefused || this.#isReceiving) return;
     // Where the last piece ended elsewhere, the beginning of this request may have come with it.
     if (followsEmptyLine) this.#firstLine ??= new FirstLine();
     const failure = this.#firstLine?.feed(piece) ?? null;
     if (failure !== null) this.refuse(failure);
   }
+}
+
+const CR = 0x0d;
+const LF = 0x0a;
+
+function isBlank(piece: Buffer): boolean {
+  return (piece[0] === CR || piece[0] === LF) && piece.every((byte) => byte === CR || byte === LF);
 }

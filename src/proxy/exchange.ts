@@ -2,18 +2,20 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../traffic/clock.ts';
 import type { ServerTraffic } from '../traffic/serverTraffic.ts';
+import type { Account } from './account.ts';
 import { answerFailure } from './answer.ts';
 import { Attempt } from './attempt.ts';
+import type { Break } from './counting.ts';
 import { Deadline } from './deadline.ts';
 import { answerFor, bodyTooLarge, type Failure } from './failure.ts';
 import { valueOf } from './fields.ts';
 import { forward } from './forwarder.ts';
-import { relayInterim } from './interim.ts';
+import { InterimResponses } from './interim.ts';
 import { outgoingRequest } from './outgoing.ts';
-import { drainBody, sendBody } from './requestBody.ts';
+import { drainBody, RequestBody } from './requestBody.ts';
 import { relayResponse } from './responseBody.ts';
 import type { Routed } from './router.ts';
-import { ServerChoice } from './serverChoice.ts';
+import { ServerChoice, type Traveller } from './serverChoice.ts';
 import type { ProxySettings } from './settings.ts';
 import type { Upgrade } from './upgrade.ts';
 
@@ -28,7 +30,7 @@ export interface ExchangeContext {
 }
 
 /**
- * One request on the full lane, from its routed head to the end of its response:
+ * One request on the full lane, from its routed head, and perhaps a wait for a server that has room, to the end of its response:
  *
  *     connecting ──► sending ──► waiting ──► receiving ──► over
  *         │ ▲            └───────────┴───────────┴──► over, by failure or because a side left
@@ -36,7 +38,8 @@ export interface ExchangeContext {
  *
  * One deadline runs at a time: connect, silence of the body, response, silence of the body.
  */
-export class Exchange {
+export class Exchange implements Traveller {
+  readonly account: Account;
   readonly #context: ExchangeContext;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -44,8 +47,10 @@ export class Exchange {
   readonly #upgrade: Upgrade | null;
   readonly #deadline = new Deadline();
   readonly #servers: ServerChoice;
+  /** Null where the request has none. */
+  readonly #body: RequestBody | null;
+  readonly #interim: InterimResponses;
   #attempt: Attempt | null = null;
-  #stopBody: () => void = () => {};
   #isRecorded = false;
   #isOver = false;
 
@@ -55,13 +60,17 @@ export class Exchange {
     response: ServerResponse,
     routed: Routed,
     upgrade: Upgrade | null,
+    account: Account,
   ) {
+    this.account = account;
     this.#context = context;
     this.#request = request;
     this.#response = response;
     this.#routed = routed;
     this.#upgrade = upgrade;
-    this.#servers = new ServerChoice(routed, context.clock, context.settings);
+    this.#servers = new ServerChoice(routed, context.clock, context.settings, this);
+    this.#interim = new InterimResponses(response, routed.head);
+    this.#body = RequestBody.of(request, routed.head, context.settings.limits.bodyBytes);
   }
 
   start(): void {
@@ -69,7 +78,7 @@ export class Exchange {
       this.#leave();
       this.#deadline.clear();
     });
-    this.#goTo(this.#servers.first());
+    this.goTo(this.#servers.first());
   }
 
   /** Ends the exchange with an own answer, or by cutting the client off where a response has begun. */
@@ -79,7 +88,7 @@ export class Exchange {
     // The two that stand for a server's failure; others are the client's, or the backend was not asked.
     if (status === 502 || status === 504) this.#record(status);
     this.#leave();
-    answerFailure(this.#request, this.#response, failure, this.#routed.requestId, this.#context.isClosing());
+    answerFailure(this.#request, this.#response, failure, this.#context.isClosing(), this.account);
   }
 
   /** Ends the exchange because its request turned out to be broken. */
@@ -88,15 +97,18 @@ export class Exchange {
     return this.#response.headersSent ? 'part' : 'nothing';
   }
 
-  #goTo(to: ServerTraffic | Failure): void {
+  /** Opens an attempt, or ends the exchange; null: it waits until this is called again. */
+  goTo(to: ServerTraffic | Failure | null): void {
+    if (to === null) return;
     if ('kind' in to) this.fail(to);
     else this.#open(to);
   }
 
   #open(to: ServerTraffic): void {
     const { clock, serverName } = this.#context;
-    const attempt = new Attempt(to, clock, this.#routed.head.framing !== 'none');
+    const attempt = new Attempt(to, clock, this.#body !== null);
     this.#attempt = attempt;
+    this.account.sentTo(to, this.#servers.retries);
     try {
       forward(
         outgoingRequest(this.#routed, to, serverName, this.#upgrade?.protocol ?? null),
@@ -122,13 +134,14 @@ export class Exchange {
       socket.once(attempt.to.pool.readyEvent, () => this.#connected(attempt, request));
     });
     request.on('information', (info) => {
-      if (!this.#isOver) relayInterim(info, this.#response, this.#routed.head);
+      if (!this.#isOver) this.#interim.relay(info);
     });
     request.on('response', (response) => this.#receive(attempt, response));
     request.on('upgrade', (response, socket, firstBytes) => {
       const isAsked = response.headers.upgrade?.toLowerCase() === this.#upgrade?.protocol.toLowerCase();
       if (this.#isOver || this.#upgrade === null || !isAsked) {
         socket.destroy();
+        attempt.broke('switched protocols unasked');
         this.fail({ kind: 'bad-response', detail: `${attempt.to.server.id} switched protocols unasked` });
         return;
       }
@@ -137,15 +150,18 @@ export class Exchange {
       attempt.answered(101);
       this.#servers.settled();
       this.#record(101);
+      attempt.becameTunnel();
       socket.once('close', () => attempt.end());
-      this.#upgrade.switched(response, socket, firstBytes, this.#servers.cookieFor(attempt.to));
+      this.account.switched();
+      const setCookie = this.#servers.cookieFor(attempt.to);
+      this.#upgrade.switched(response, socket, firstBytes, setCookie, this.account);
     });
   }
 
   #connected(attempt: Attempt, request: ClientRequest): void {
     if (this.#isOver || attempt !== this.#attempt) return;
     attempt.connected();
-    if (this.#routed.head.framing === 'none') {
+    if (this.#body === null) {
       request.end();
       this.#awaitResponse(attempt);
       return;
@@ -154,14 +170,18 @@ export class Exchange {
     this.#deadline.set(settings.timeouts.streamMs, () =>
       this.fail({ kind: 'request-timeout', detail: 'the request body stopped coming' }),
     );
-    this.#stopBody = sendBody(this.#request, request, settings.limits.bodyBytes, {
+    this.#body.sendTo(request, {
       tooLarge: () => this.fail(bodyTooLarge(settings.limits.bodyBytes)),
-      progress: () => this.#deadline.touch(),
+      progress: (bytes) => {
+        this.account.bytesIn += bytes;
+        this.#deadline.touch();
+      },
       sent: () => {
         attempt.bodySent();
         this.#awaitResponse(attempt);
       },
     });
+    if (!this.#servers.mayFollow(request.reusedSocket)) this.#body.forget();
   }
 
   #awaitResponse(attempt: Attempt): void {
@@ -176,17 +196,25 @@ export class Exchange {
     }
     const status = response.statusCode ?? 0;
     attempt.answered(status);
+    this.#body?.forget();
     this.#servers.settled();
     attempt.to.pool.learn(response.socket, valueOf(response.rawHeaders, 'keep-alive'));
-    this.#deadline.set(this.#context.settings.timeouts.streamMs, () => this.#cut());
+    this.#deadline.set(this.#context.settings.timeouts.streamMs, () => this.#cut(this.#whoIsSilent()));
     const additions = {
       isClosing: this.#context.isClosing(),
       setCookie: this.#servers.cookieFor(attempt.to),
     };
+    this.account.answered(status);
     relayResponse(response, this.#response, this.#routed.head, additions, {
-      progress: () => this.#deadline.touch(),
-      unusable: (detail) => this.fail({ kind: 'bad-response', detail }),
-      broke: () => this.#cut(),
+      progress: (bytes) => {
+        this.account.bytesOut += bytes;
+        this.#deadline.touch();
+      },
+      unusable: (detail) => {
+        attempt.broke('answered something that cannot be sent on');
+        this.fail({ kind: 'bad-response', detail });
+      },
+      broke: () => this.#brokeInTheMiddle(attempt),
       received: () => this.#finish(attempt),
     });
     this.#record(status);
@@ -202,8 +230,8 @@ export class Exchange {
   /** The response is complete; the request may not be (RFC 9112 §9.3: then its connection is of no further use). */
   #finish(attempt: Attempt): void {
     this.#isOver = true;
-    attempt.end();
-    this.#stopBody();
+    attempt.completed();
+    this.#body?.stop();
     // The deadline goes on until the client has read all of it.
     this.#deadline.touch();
     this.#response.end();
@@ -215,21 +243,32 @@ export class Exchange {
   #broke(attempt: Attempt, error: Error): void {
     if (this.#isOver || attempt !== this.#attempt) return;
     if (attempt.hasResponse) {
-      this.#cut();
+      this.#brokeInTheMiddle(attempt);
       return;
     }
     this.#deadline.clear();
-    attempt.end();
     const { to } = attempt;
     const distrust = attempt.untrustedReason(error);
     if (distrust !== null) {
       this.#context.untrustedServer(this.#routed.traffic.backend.id, to.server.url, distrust);
     }
-    this.#goTo(this.#servers.after(attempt, error));
+    const isWhole = this.#body?.hold() ?? true;
+    this.goTo(this.#servers.after(attempt, error, isWhole));
+  }
+
+  #brokeInTheMiddle(attempt: Attempt): void {
+    attempt.broke('broke off in the middle of a response');
+    this.#cut('server-broke');
+  }
+
+  /** Who of the two ends a response by silence: its client, where it reads no more. */
+  #whoIsSilent(): Break {
+    return this.#isOver || this.#response.writableNeedDrain ? 'client-left' : 'server-broke';
   }
 
   /** Breaks the client's connection, so that nobody takes what it has for the whole. */
-  #cut(): void {
+  #cut(why: Break): void {
+    this.account.broke(why);
     this.#leave();
     this.#response.destroy();
   }
@@ -239,7 +278,7 @@ export class Exchange {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#deadline.clear();
-    this.#stopBody();
+    this.#body?.stop();
     this.#servers.settled();
     this.#attempt?.end();
     this.#attempt?.request?.destroy();

@@ -24,6 +24,8 @@ export type FailureKind =
   /** Its certificate was not accepted; nothing was sent to it. */
   | 'untrusted-server'
   | 'no-server'
+  /** All servers have as many requests as they may, and as many wait, or it has waited long enough. */
+  | 'overloaded'
   /** The backend's circuit breaker is open, or recovering and it was this request's turn to wait. */
   | 'circuit-open'
   | 'refused'
@@ -49,12 +51,16 @@ const ANSWERS: Readonly<Record<FailureKind, Answer>> = {
   'not-implemented': { status: 501, reason: 'Not Implemented', closes: true },
   'bad-response': { status: 502, reason: 'Bad Gateway', closes: false },
   'no-server': { status: 503, reason: 'Service Unavailable', closes: false, retryAfterSeconds: 1 },
+  overloaded: { status: 503, reason: 'Service Unavailable', closes: false, retryAfterSeconds: 1 },
   'untrusted-server': { status: 502, reason: 'Bad Gateway', closes: false },
   'circuit-open': { status: 503, reason: 'Service Unavailable', closes: false, retryAfterSeconds: 1 },
   refused: { status: 503, reason: 'Service Unavailable', closes: false },
   'server-timeout': { status: 504, reason: 'Gateway Timeout', closes: false },
   'unsupported-version': { status: 505, reason: 'HTTP Version Not Supported', closes: true },
 };
+
+/** All kinds there are. */
+export const FAILURE_KINDS: readonly string[] = Object.keys(ANSWERS);
 
 /** A request body of more than `limit` bytes. */
 export function bodyTooLarge(limit: number): Failure {

@@ -105,6 +105,11 @@ export function valueOf(fields: readonly string[], key: string): string | undefi
   return undefined;
 }
 
+/** The values of all fields of that lower-case name, in order. */
+export function valuesOf(fields: readonly string[], key: string): readonly string[] {
+  return fields.filter((_, i) => i % 2 === 1 && fields[i - 1]?.toLowerCase() === key);
+}
+
 /** The request id that a trusted peer sent, if it is one that can be logged and sent on as it is; else null. */
 export function trustedRequestId(head: RequestHead, peer: Peer): string | null {
   const value = peer.isTrusted ? valueOf(head.fields, 'x-request-id') : undefined;

@@ -1,6 +1,9 @@
 /** What main and a proxy thread tell each other. Plain data. */
 
-import type { BreakerState, FailingServer } from '../model/condition.ts';
+import type { AccessBatch } from '../telemetry/accessLog.ts';
+import type { Overload } from '../model/connections.ts';
+import type { BreakerState, EjectedServer, FailingServer } from '../model/condition.ts';
+import type { Counts } from '../model/counts.ts';
 import type { ProxySettings } from './settings.ts';
 
 /** The `workerData` of a proxy thread. */
@@ -13,6 +16,10 @@ export type ToProxy =
   | { readonly kind: 'install'; readonly tableBytes: SharedArrayBuffer }
   /** These servers, and no others, fail their active health check. */
   | { readonly kind: 'health'; readonly failing: readonly FailingServer[] }
+  /** So many bytes of the access log are with main now. */
+  | { readonly kind: 'accessLogTaken'; readonly bytes: number }
+  /** Tell what was counted so far; answered in pieces by `counts` with the same id. */
+  | { readonly kind: 'collect'; readonly id: number }
   /** Answer everything with `Connection: close`, still accepting. */
   | { readonly kind: 'announceStop' }
   /** Accept no more; the thread exits when the last request is done, at the latest after `graceMs`. */
@@ -26,11 +33,26 @@ export type FromProxy =
   | { readonly kind: 'untrustedForwarder'; readonly peer: string }
   /** The circuit breaker of a backend changed its state. */
   | { readonly kind: 'breaker'; readonly backend: string; readonly state: BreakerState }
+  /** A server was ejected, or put on probation. */
+  | { readonly kind: 'ejected'; readonly server: EjectedServer }
+  /** A server that was ejected gets its share of requests again. */
+  | { readonly kind: 'readmitted'; readonly server: EjectedServer }
   /** A server's certificate was refused: said once for each server and reason, and again after a while. */
   | {
       readonly kind: 'untrustedServer';
       readonly backend: string;
       readonly url: string;
       readonly reason: string;
+    }
+  /** Lines of the access log, to be answered by `accessLogTaken`. All of them come before `stopped`. */
+  | ({ readonly kind: 'accessLog' } & AccessBatch)
+  /** There are more client connections than may be open, or are so no longer. */
+  | ({ readonly kind: 'overload' } & Overload)
+  /** A piece of what was counted; all pieces up to the last add up (`telemetry/sumCounts.ts`). */
+  | {
+      readonly kind: 'counts';
+      readonly id: number;
+      readonly counts: Counts;
+      readonly isLast: boolean;
     }
   | { readonly kind: 'stopped'; readonly cutOff: number };

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { responseFields, trailerFields } from './fields.ts';
+import { PieceWriter } from './pieceWriter.ts';
 import type { RequestHead } from './request.ts';
 
 export interface ResponseSink {
-  /** Bytes passed. */
-  progress(): void;
+  /** So many bytes passed. */
+  progress(bytes: number): void;
   /** The head cannot be sent on; nothing was. */
   unusable(detail: string): void;
   /** The server broke off in the middle. */
@@ -45,13 +46,14 @@ export function relayResponse(
     return;
   }
   let hasWritten = false;
+  const writer = new PieceWriter(to, () => from.pause());
   from.on('data', (piece: Buffer) => {
     hasWritten = true;
-    sink.progress();
-    if (!to.write(piece)) from.pause();
+    sink.progress(piece.length);
+    writer.write(piece);
   });
   to.on('drain', () => {
-    sink.progress();
+    sink.progress(0);
     from.resume();
   });
   from.on('end', () => {
@@ -60,6 +62,7 @@ export function relayResponse(
       sink.broke();
       return;
     }
+    writer.flush();
     const trailers = trailerFields(from.rawTrailers);
     if (trailers.length > 0 && head.version === '1.1') to.addTrailers(trailers);
     hasWritten = true;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { FailingServer } from '../model/condition.ts';
-import type { Table } from '../model/table.ts';
+import type { Route, Table } from '../model/table.ts';
 import type { Match, Matcher } from '../routing/matcher.ts';
 import { buildMatcher } from '../routing/matcher.ts';
 import type { Rewritten, Unclear } from '../routing/rewrite.ts';
@@ -9,17 +9,25 @@ import { ANSWER_WORDS } from '../routing/words.ts';
 import type { BackendTraffic, TrafficContext } from '../traffic/backendTraffic.ts';
 import { Traffic } from '../traffic/traffic.ts';
 import { bodyTooLarge, type Failure } from './failure.ts';
-import { claimsToForward, trustedRequestId, type Peer } from './fields.ts';
+import { claimsToForward, trustedRequestId, valuesOf, type Peer } from './fields.ts';
 import { readHead, type ParsedHead, type RequestHead } from './request.ts';
 import type { ProxySettings } from './settings.ts';
-import { isPrivate, plainAddress, trustOf } from './trust.ts';
+import { clientAmong, isPrivate, plainAddress, trustOf } from './trust.ts';
 
-/** A request that has a backend. */
-export interface Routed {
-  readonly kind: 'routed';
-  readonly head: RequestHead;
+/** What is known of every request. */
+interface Read {
+  /** As its parser handed it over; empty where there was nothing to hand over. */
+  readonly parsed: ParsedHead;
+  /** Null where it cannot be understood. */
+  readonly head: RequestHead | null;
   readonly peer: Peer;
   readonly requestId: string;
+}
+
+/** A request that has a backend. */
+export interface Routed extends Read {
+  readonly kind: 'routed';
+  readonly head: RequestHead;
   readonly match: Match;
   /** What the server is asked for. */
   readonly sent: Rewritten;
@@ -27,20 +35,26 @@ export interface Routed {
 }
 
 /** A request that is answered by the proxy itself. */
-export interface Unroutable {
+export interface Unroutable extends Read {
   readonly kind: 'unroutable';
   readonly failure: Failure;
-  readonly requestId: string;
+  /** The one that it would have taken; null where none was found. */
+  readonly route: Route | null;
 }
 
 /** What a router tells of, and what time it is. */
-export interface RouterContext extends Pick<TrafficContext, 'clock' | 'breakerChanged'> {
+export interface RouterContext extends Pick<
+  TrafficContext,
+  'clock' | 'breakerChanged' | 'ejected' | 'readmitted'
+> {
   /** A private peer that is not trusted sent forwarded fields. Told once for each. */
   readonly untrustedForwarder: (peer: string) => void;
 }
 
 const EMPTY: Table = { id: '', routes: [], backends: [] };
 const MAX_REMEMBERED_PEERS = 100;
+/** Of a request whose head did not come, or is not HTTP. */
+const NOTHING_PARSED: ParsedHead = { method: '', target: '', version: '', fields: [] };
 
 /** What both lanes ask: head in, backend or failure out. Holds the installed table: the one reference that a swap changes. */
 export class Router {
@@ -57,10 +71,11 @@ export class Router {
     this.#isTrusted = trustOf(settings.trustedProxies);
     this.#context = context;
     this.#traffic = new Traffic({
+      ...context,
       serverIdleMs: settings.timeouts.serverIdleMs,
       insecureSkipVerify: settings.insecureSkipVerify,
-      clock: context.clock,
-      breakerChanged: context.breakerChanged,
+      serverRequests: settings.limits.serverRequests,
+      queue: settings.limits.queue,
     });
   }
 
@@ -80,29 +95,58 @@ export class Router {
     this.#traffic.retire();
   }
 
+  /** The backends that had requests. */
+  get backends(): Iterable<BackendTraffic> {
+    return this.#traffic.backends;
+  }
+
+  /** Who sent a request: the peer, or whom a trusted one names. */
+  readonly clientOf = ({ parsed, peer }: Routed | Unroutable): string =>
+    peer.isTrusted
+      ? clientAmong(valuesOf(parsed.fields, 'x-forwarded-for'), peer.address, this.#isTrusted)
+      : peer.address;
+
+  /** A request that cannot be understood, as far as its parser got. */
+  unread(
+    failure: Failure,
+    remoteAddress: string | undefined,
+    parsed: ParsedHead = NOTHING_PARSED,
+  ): Unroutable {
+    const peer = this.#peerAt(remoteAddress);
+    return { kind: 'unroutable', parsed, head: null, peer, requestId: randomUUID(), failure, route: null };
+  }
+
   route(parsed: ParsedHead, remoteAddress: string | undefined): Routed | Unroutable {
     const head = readHead(parsed);
-    if ('kind' in head) return { kind: 'unroutable', failure: head, requestId: randomUUID() };
-    const address = plainAddress(remoteAddress);
-    const peer: Peer = { address, isTrusted: this.#isTrusted(address), scheme: 'http' };
-    if (!peer.isTrusted) this.#tellOfForwarder(head, address);
+    if ('kind' in head) return this.unread(head, remoteAddress, parsed);
+    const peer = this.#peerAt(remoteAddress);
+    if (!peer.isTrusted) this.#tellOfForwarder(head, peer.address);
     const requestId = trustedRequestId(head, peer) ?? randomUUID();
-    const unroutable = (failure: Failure): Unroutable => ({
+    const unroutable = (failure: Failure, route: Route | null = null): Unroutable => ({
       kind: 'unroutable',
-      failure: expectationFailure(head) ?? failure,
+      parsed,
+      head,
+      peer,
       requestId,
+      failure: expectationFailure(head) ?? failure,
+      route,
     });
     const match = this.#matcher.match(head, peer.isTrusted);
     if (match === null) return unroutable(noRoute(head.host));
     if (typeof match === 'string') return unroutable(UNCLEAR[match]);
     const sent = rewrite(head, match);
-    if (typeof sent === 'string') return unroutable(UNCLEAR[sent]);
+    if (typeof sent === 'string') return unroutable(UNCLEAR[sent], match.route);
     const failure = expectationFailure(head) ?? this.#refusal(head, match);
-    if (failure !== null) return unroutable(failure);
+    if (failure !== null) return unroutable(failure, match.route);
     const traffic = this.#traffic.of(match.backend);
     const circuitFailure = openCircuit(traffic);
-    if (circuitFailure !== null) return unroutable(circuitFailure);
-    return { kind: 'routed', head, peer, requestId, match, sent, traffic };
+    if (circuitFailure !== null) return unroutable(circuitFailure, match.route);
+    return { kind: 'routed', parsed, head, peer, requestId, match, sent, traffic };
+  }
+
+  #peerAt(remoteAddress: string | undefined): Peer {
+    const address = plainAddress(remoteAddress);
+    return { address, isTrusted: this.#isTrusted(address), scheme: 'http' };
   }
 
   #refusal(head: RequestHead, { route, backend }: Match): Failure | null {

@@ -14,6 +14,31 @@ export function trustOf(cidrs: readonly string[]): (peer: string) => boolean {
   return (peer) => contains(trusted, peer);
 }
 
+/**
+ * The client that a trusted peer forwards for, by the values of its `X-Forwarded-For` fields: each balancer on the way has added
+ * whom it was asked by, so it is the last one that is not trusted, or else the first. Beyond what is no address nothing is believed.
+ */
+export function clientAmong(
+  values: readonly string[],
+  peer: string,
+  isTrusted: (address: string) => boolean,
+): string {
+  let client = peer;
+  for (const member of values.join(',').split(',').reverse()) {
+    const address = plainAddress(withoutPort(member.trim()));
+    if (isIP(address) === 0) break;
+    client = address;
+    if (!isTrusted(address)) break;
+  }
+  return client;
+}
+
+/** Some balancers write `a.b.c.d:port` or `[v6]:port`. */
+function withoutPort(member: string): string {
+  const [, v6, v4] = /^(?:\[([^\]]*)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$/.exec(member) ?? [];
+  return v6 ?? v4 ?? member;
+}
+
 const PRIVATE = listOf([
   '127.0.0.0/8',
   '10.0.0.0/8',

@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
+import type { Account } from './account.ts';
 import { Deadline } from './deadline.ts';
 
 /**
  * Joins two connections byte for byte, with back-pressure, until both have ended, either breaks, or nothing passes for
- * `silenceMs`. A side that ends is ended on the other side, which may still send.
+ * `silenceMs`. A side that ends is ended on the other side, which may still send. The account is told what passes, and closed at the end.
  */
-export function tunnel(client: Socket, server: Socket, silenceMs: number): void {
+export function tunnel(client: Socket, server: Socket, silenceMs: number, account: Account): void {
   const silence = new Deadline();
   const cut = (): void => {
     client.destroy();
@@ -18,11 +19,19 @@ export function tunnel(client: Socket, server: Socket, silenceMs: number): void 
   ] as const) {
     from.setTimeout(0);
     from.setNoDelay(true);
-    from.on('data', () => silence.touch());
+    from.on('data', ({ length }: Buffer) => {
+      silence.touch();
+      if (from === client) account.bytesIn += length;
+      else account.bytesOut += length;
+    });
     from.on('error', cut);
     from.on('close', () => {
-      if (to.destroyed) silence.clear();
-      else to.destroySoon();
+      if (!to.destroyed) {
+        to.destroySoon();
+        return;
+      }
+      silence.clear();
+      account.close(true);
     });
     from.pipe(to);
   }

@@ -1,5 +1,6 @@
 import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Account } from './account.ts';
 import { responseFields } from './fields.ts';
 import { tunnel } from './tunnel.ts';
 
@@ -12,6 +13,7 @@ export interface Upgrade {
     serverSocket: Socket,
     firstBytes: Buffer,
     setCookie: string | null,
+    account: Account,
   ): void;
 }
 
@@ -48,7 +50,7 @@ export function upgradeTo(
 ): Upgrade {
   return {
     protocol,
-    switched(answer, serverSocket, firstServerBytes, setCookie): void {
+    switched(answer, serverSocket, firstServerBytes, setCookie, account): void {
       response.detachSocket(socket);
       const fields = responseFields(answer.rawHeaders, {
         status: 101,
@@ -61,7 +63,7 @@ export function upgradeTo(
       socket.write(`${head}\r\n`, 'latin1');
       if (firstServerBytes.length > 0) serverSocket.unshift(firstServerBytes);
       if (firstClientBytes.length > 0) socket.unshift(firstClientBytes);
-      tunnel(socket, serverSocket, silenceMs);
+      tunnel(socket, serverSocket, silenceMs, account);
     },
   };
 }

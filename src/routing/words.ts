@@ -40,6 +40,7 @@ export const ANSWER_WORDS = {
   noServer: (service: string) => `${service} has no eligible container at the moment`,
   noneLeft: (backend: string) => `${backend} has no server left`,
   allFailing: (backend: string) => `every server of ${backend} fails its health check`,
+  allBusy: (backend: string) => `all servers of ${backend} are busy`,
   circuitOpen: (backend: string) =>
     `the circuit breaker of ${backend} is open, because too many requests went wrong`,
   tooLong:

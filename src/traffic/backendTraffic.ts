@@ -1,23 +1,34 @@
-import type { BreakerState } from '../model/condition.ts';
+import type { BreakerState, EjectedServer } from '../model/condition.ts';
 import type { Backend } from '../model/table.ts';
 import { BALANCERS } from './balancers.ts';
 import { CircuitBreaker } from './circuitBreaker.ts';
 import type { Clock } from './clock.ts';
+import { Ejections } from './ejections.ts';
+import { Queue } from './queue.ts';
 import { RetryBudget } from './retryBudget.ts';
-import { ServerTraffic, serverKey, type ConnectionSettings } from './serverTraffic.ts';
+import { ServerTraffic, serverKey, type ConnectionSettings, type Home } from './serverTraffic.ts';
 
 /** What all backends share. */
 export interface TrafficContext extends ConnectionSettings {
   readonly clock: Clock;
   /** The circuit breaker of a backend changed its state. */
   readonly breakerChanged: (backend: string, state: BreakerState) => void;
+  /** A server was ejected or put on probation. */
+  readonly ejected: (server: EjectedServer) => void;
+  /** A server that was ejected gets its share again. */
+  readonly readmitted: (server: EjectedServer) => void;
+  /** Requests that may wait for a server of one backend. */
+  readonly queue: number;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** What outlives a table about one backend: its servers, whose turn it is, its circuit breaker, and its retry budget. */
-export class BackendTraffic {
+/** What outlives a table about one backend: its servers, whose turn it is, who waits, its circuit breaker, and its retry budget. */
+export class BackendTraffic implements Home {
   readonly retryBudget: RetryBudget;
+  /** The requests that wait for a server of it. */
+  readonly queue: Queue;
+  readonly #ejections: Ejections;
   readonly #context: TrafficContext;
   #backend: Backend;
   #servers: readonly ServerTraffic[] = [];
@@ -32,6 +43,8 @@ export class BackendTraffic {
   constructor(backend: Backend, context: TrafficContext, failing: ReadonlySet<string> = NONE) {
     this.#context = context;
     this.retryBudget = new RetryBudget(context.clock);
+    this.queue = new Queue(context.queue);
+    this.#ejections = new Ejections(context.clock);
     this.#failing = failing;
     this.#backend = backend;
     this.attach(backend);
@@ -39,6 +52,23 @@ export class BackendTraffic {
 
   get backend(): Backend {
     return this.#backend;
+  }
+
+  get id(): string {
+    return this.#backend.id;
+  }
+
+  get clock(): Clock {
+    return this.#context.clock;
+  }
+
+  get servers(): readonly ServerTraffic[] {
+    return this.#servers;
+  }
+
+  /** How many requests wait. */
+  get queued(): number {
+    return this.queue.length;
   }
 
   /** Follows a new table: servers that stay keep their credit and connections, servers that left drain. */
@@ -50,7 +80,8 @@ export class BackendTraffic {
       const key = serverKey(server.id, server.url);
       const known = before.get(key);
       if (known?.isSame(server) !== true) {
-        return new ServerTraffic(backend.id, server, this.#context, this.#failing.has(key));
+        if (known?.isEjected === true) this.#tellReadmitted(known);
+        return new ServerTraffic(this, server, this.#context, this.#failing.has(key));
       }
       before.delete(key);
       known.attach(server);
@@ -63,6 +94,9 @@ export class BackendTraffic {
     for (const { pool } of before.values()) pool.retire();
     this.#settle(weightBefore);
     this.#attachBreaker();
+    for (const { standing } of this.#servers) standing.attach(backend.circuitBreaker);
+    this.#ejections.attach(this.#servers);
+    this.queue.reconsider();
   }
 
   /**
@@ -92,13 +126,48 @@ export class BackendTraffic {
   setFailing(failing: ReadonlySet<string>): void {
     this.#failing = failing;
     for (const server of this.#servers) server.isFailing = failing.has(server.key);
+    this.#ejections.review();
+    this.queue.reconsider();
+  }
+
+  mayEject(server: ServerTraffic): boolean {
+    return this.#ejections.mayEject(server);
+  }
+
+  standingChanged(server: ServerTraffic): void {
+    // One that has left is nobody's business, but for what is still in flight to it.
+    if (!this.#servers.includes(server)) return;
+    this.#ejections.plan();
+    if (server.isEjected) this.#context.ejected(this.#told(server));
+    else this.#tellReadmitted(server);
+    this.queue.serve();
+  }
+
+  dueChanged(): void {
+    this.#ejections.plan();
+  }
+
+  gotRoom(): void {
+    this.queue.serve();
+  }
+
+  #tellReadmitted(server: ServerTraffic): void {
+    this.#context.readmitted(this.#told(server));
+  }
+
+  #told({ server: { id, url }, standing }: ServerTraffic): EjectedServer {
+    const { reason, state, until } = standing;
+    // The clock's beginning is its own business.
+    const untilMs = state === 'ejected' ? Math.round(Date.now() + until - this.clock()) : null;
+    return { backend: this.id, server: id, url, reason, until: untilMs };
   }
 
   /**
-   * The server for a new client by the backend's method: never one that was `tried` (by key), fails its health check or has no
-   * weight; one that is not preferred only where no preferred one is left. Null where there is none.
+   * The server for a new client by the backend's method: never one that was `tried` (by key), fails its health check, is ejected,
+   * is full or has no weight; one that is not preferred only where no preferred one is left. Null where there is none.
    */
   pick(tried: ReadonlySet<string>): ServerTraffic | null {
+    this.#ejections.follow();
     const balance = BALANCERS[this.#backend.method];
     for (const tier of this.#tiers) {
       const server = balance(tier, tried);
@@ -109,9 +178,15 @@ export class BackendTraffic {
 
   /** The server that a cookie names, whatever its weight; null where there is none, or it cannot be used. */
   stickyServer(stickyId: string, tried: ReadonlySet<string>): ServerTraffic | null {
+    this.#ejections.follow();
     this.#byStickyId ??= new Map(this.#servers.map((server) => [server.stickyId, server]));
     const server = this.#byStickyId.get(stickyId);
     return server?.isUsable(tried) === true ? server : null;
+  }
+
+  /** Whether a server that was not `tried` could take a request if it were not full: worth waiting for where none can be picked. */
+  isBusy(tried: ReadonlySet<string>): boolean {
+    return this.#servers.some((server) => server.isWorthWaiting(tried));
   }
 
   /** Whether all servers that there are fail their health check. */
@@ -131,6 +206,7 @@ export class BackendTraffic {
 
   /** Closes idle connections, and those in use when they are done. */
   retire(): void {
+    this.#ejections.attach([]);
     for (const { pool } of this.#servers) pool.retire();
   }
 }

@@ -2,6 +2,9 @@ import type { BreakerCondition, BreakerMetric } from '../model/table.ts';
 import { LATENCY_BUCKETS, latencyAtQuantile, latencyBucket } from './latencyHistogram.ts';
 import { SlidingWindow } from './slidingWindow.ts';
 
+/** With fewer requests in the window a condition says nothing: one failure of one request is no trouble. */
+export const FEWEST_REQUESTS = 5;
+
 interface StatusRange {
   readonly from: number;
   readonly to: number;

@@ -1,12 +1,10 @@
 import type { BreakerState } from '../model/condition.ts';
 import type { CircuitBreaker as Definition } from '../model/table.ts';
-import { BreakerMetrics } from './breakerMetrics.ts';
+import { BreakerMetrics, FEWEST_REQUESTS } from './breakerMetrics.ts';
 import type { Clock } from './clock.ts';
 
 /** How long it is open, and then recovering (vulcand/oxy's defaults, and so Traefik 1.7's). */
 const PHASE_MS = 10_000;
-/** One failure of one request says nothing. */
-const FEWEST_REQUESTS = 5;
 /** Timers may be early by a little. */
 const TIMER_MARGIN_MS = 20;
 

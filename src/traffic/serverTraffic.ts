@@ -1,15 +1,31 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Server } from '../model/table.ts';
+import type { Clock } from './clock.ts';
 import { MovingAverage } from './movingAverage.ts';
 import { Pool } from './pool.ts';
+import { Standing } from './standing.ts';
 import { TlsPool } from './tlsPool.ts';
 
-/** How connections to servers are kept and made. */
+/** How connections to servers are kept and made, and how many requests a server is sent at a time. */
 export interface ConnectionSettings {
   readonly serverIdleMs: number;
   /** Whether any certificate will do. */
   readonly insecureSkipVerify: boolean;
+  /** Requests in flight to one server; 0: no limit. */
+  readonly serverRequests: number;
+}
+
+/** The backend of a server, as the server sees it. */
+export interface Home {
+  readonly id: string;
+  readonly clock: Clock;
+  /** Whether it can do without this server. */
+  mayEject(server: ServerTraffic): boolean;
+  standingChanged(server: ServerTraffic): void;
+  dueChanged(): void;
+  /** The server may have room for one more request. */
+  gotRoom(): void;
 }
 
 /** What tells a server from the others of its backend: two of them may share an id. */
@@ -34,15 +50,21 @@ export class ServerTraffic {
   credit = 0;
   /** The weight that it is picked by: the table's, unless a balancer sees reason to lower it. */
   share: number;
-  /** Attempts that were begun and are not over. */
+  /** Attempts that were begun and are not over, tunnels among them. */
   inFlight = 0;
+  /** Attempts that ended because no connection could be made. */
+  connectErrors = 0;
+  readonly standing: Standing;
+  /** Those in flight that are requests no more. */
+  #tunnels = 0;
   /** Whether its active health check fails. */
   isFailing: boolean;
-  readonly #backend: string;
+  readonly #home: Home;
+  readonly #maxRequests: number;
   #server: Server;
   #stickyId: string | null = null;
 
-  constructor(backend: string, server: Server, settings: ConnectionSettings, isFailing: boolean) {
+  constructor(home: Home, server: Server, settings: ConnectionSettings, isFailing: boolean) {
     const url = new URL(server.url);
     const isTls = url.protocol === 'https:';
     this.key = serverKey(server.id, server.url);
@@ -55,8 +77,19 @@ export class ServerTraffic {
       : new Pool(settings.serverIdleMs);
     this.share = server.weight;
     this.isFailing = isFailing;
-    this.#backend = backend;
+    this.standing = new Standing(home.clock, {
+      mayEject: () => home.mayEject(this),
+      changed: () => home.standingChanged(this),
+      dueChanged: () => home.dueChanged(),
+    });
+    this.#home = home;
+    this.#maxRequests = settings.serverRequests;
     this.#server = server;
+  }
+
+  /** The id of its backend. */
+  get backend(): string {
+    return this.#home.id;
   }
 
   get server(): Server {
@@ -76,24 +109,62 @@ export class ServerTraffic {
 
   /** Whether a request that was on the servers `tried` may be sent here; a new client only where there is a share too. */
   isUsable(tried: ReadonlySet<string>): boolean {
-    return !this.isFailing && (tried.size === 0 || !tried.has(this.key));
+    return (
+      !this.isFailing && this.standing.isOpen && !this.isFull && (tried.size === 0 || !tried.has(this.key))
+    );
+  }
+
+  /** Whether it has as many requests in flight as it may. */
+  get isFull(): boolean {
+    return this.#maxRequests > 0 && this.inFlight - this.#tunnels >= this.#maxRequests;
+  }
+
+  /** Whether a new client that was on the servers `tried` could be sent here if there were room. */
+  isWorthWaiting(tried: ReadonlySet<string>): boolean {
+    return this.isFull && this.share > 0 && !this.isFailing && !this.isEjected && !tried.has(this.key);
+  }
+
+  /** Whether it gets no requests because of how it answered, or only one at a time. */
+  get isEjected(): boolean {
+    return this.standing.state !== 'good';
+  }
+
+  /** How many times it was ejected. */
+  get ejections(): number {
+    return this.standing.ejections;
   }
 
   /** Names the server in a client's cookie: the same on every balancer, and telling no address. */
   get stickyId(): string {
     this.#stickyId ??= createHash('sha256')
-      .update([this.#backend, this.#server.id, this.port].join('\n'))
+      .update([this.#home.id, this.#server.id, this.port].join('\n'))
       .digest('hex')
       .slice(0, 16);
     return this.#stickyId;
   }
 
-  begin(): void {
+  /** An attempt begins. Returns the number of the trial that it is (`Standing.begin`). */
+  begin(): number {
     this.inFlight += 1;
+    return this.standing.begin();
   }
 
-  end(): void {
+  /** An attempt is over, which was this trial. */
+  end(trial = 0): void {
     this.inFlight -= 1;
+    this.standing.end(trial);
+    this.#home.gotRoom();
+  }
+
+  /** An attempt has become a tunnel: until `tunnelEnded` it is in flight, but no request. */
+  tunnelBegan(): void {
+    this.#tunnels += 1;
+    this.#home.gotRoom();
+  }
+
+  /** To be called before `end`. */
+  tunnelEnded(): void {
+    this.#tunnels -= 1;
   }
 
   /** It answered after so long; null where that says nothing. 500 to 504 are errors as in Traefik 1.7 (oxy's rebalancer). */

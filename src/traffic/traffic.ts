@@ -23,6 +23,11 @@ export class Traffic {
     return made;
   }
 
+  /** Those that had requests. */
+  get backends(): Iterable<BackendTraffic> {
+    return this.#backends.values();
+  }
+
   /** These servers, and no others, fail their active health check, also those that a later table brings. */
   setFailing(failing: readonly FailingServer[]): void {
     const keys = new Map<string, Set<string>>();

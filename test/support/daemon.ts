@@ -31,6 +31,8 @@ export function testConfig(settings: Partial<Record<SettingName, string>>): Conf
     LB_ADMIN_BIND: '127.0.0.1',
     LB_REFRESH_INTERVAL: NEVER,
     LB_GRACE_PERIOD: '0s',
+    // So few that no machine's limit of open files is worth a warning.
+    LB_MAX_CONNECTIONS: '100',
     ...settings,
   };
   return readConfig(all, new Map());
@@ -54,22 +56,38 @@ export async function runConfig(t: TestContext, config: Config): Promise<TestDae
       watch.changed();
     },
   });
-  const daemon = await startDaemon(config, log);
+  const accessLines: string[] = [];
+  const daemon = await startDaemon(config, log, {
+    accessLines: { written: 0, dropped: 0 },
+    writeAccess({ bytes }) {
+      accessLines.push(...Buffer.from(bytes).toString().split('\n').slice(0, -1));
+      watch.changed();
+    },
+  });
   cleanup(t, () => daemon.stop());
-  return new TestDaemon(t, daemon, lines, watch);
+  return new TestDaemon(t, daemon, lines, accessLines, watch);
 }
 
 /** A running daemon, as tests look at it: through its ports and its log. */
 export class TestDaemon {
   readonly daemon: Daemon;
   readonly lines: readonly LogLine[];
+  /** Of the access log. */
+  readonly accessLines: readonly string[];
   readonly #t: TestContext;
   readonly #watch: Watch;
 
-  constructor(t: TestContext, daemon: Daemon, lines: readonly LogLine[], watch: Watch) {
+  constructor(
+    t: TestContext,
+    daemon: Daemon,
+    lines: readonly LogLine[],
+    accessLines: readonly string[],
+    watch: Watch,
+  ) {
     this.#t = t;
     this.daemon = daemon;
     this.lines = lines;
+    this.accessLines = accessLines;
     this.#watch = watch;
   }
 

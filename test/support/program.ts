@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import type { TestContext } from 'node:test';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { cleanup } from './cleanup.ts';
+import { cleanup, type Lifetime } from './cleanup.ts';
 import { Watch } from './watch.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
@@ -23,6 +23,8 @@ export interface ProgramOptions {
   /** By default the Node that runs the tests, and the program's source. */
   readonly node?: string;
   readonly script?: string;
+  /** Its standard output, where that is not to be read by the `Program`. */
+  readonly stdout?: number;
 }
 
 /** `active-lb` as a process of its own. */
@@ -32,21 +34,42 @@ export class Program {
   stderr = '';
   readonly #watch = new Watch();
   #exit: Exit | null = null;
+  #mayReadAfterExit = false;
 
   constructor(child: ChildProcess) {
     this.child = child;
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#grow(() => (this.stdout += text)));
+    if (child.stdout !== null) this.#read(child.stdout);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#grow(() => (this.stderr += text)));
     child.on('close', (code, signal) => this.#grow(() => (this.#exit = { code, signal })));
   }
 
+  /** Takes what this reader gets for its standard output. Some of it may come after its end. */
+  readFrom(reader: Readable): void {
+    this.#mayReadAfterExit = true;
+    this.#read(reader);
+    reader.resume();
+  }
+
+  #read(reader: Readable): void {
+    reader.setEncoding('utf8').on('data', (text: string) => this.#grow(() => (this.stdout += text)));
+  }
+
   /** Waits for what standard output matches. */
   said(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#saidOn(() => this.stdout, pattern);
+  }
+
+  /** Waits for what standard error matches. */
+  saidOnStderr(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#saidOn(() => this.stderr, pattern);
+  }
+
+  #saidOn(stream: () => string, pattern: RegExp): Promise<RegExpExecArray> {
     return this.#watch.until(
       String(pattern),
       () => {
-        const match = pattern.exec(this.stdout);
-        if (match === null && this.#exit !== null)
+        const match = pattern.exec(stream());
+        if (match === null && this.#exit !== null && !this.#mayReadAfterExit)
           throw new Error(`it ended without ${String(pattern)}: ${this.#seen()}`);
         return match ?? undefined;
       },
@@ -86,14 +109,14 @@ export class Program {
 }
 
 /** Starts `active-lb` with these arguments; it is killed when the test ends. Its environment has no settings but `env`. */
-export function startProgram(t: TestContext, args: readonly string[], options: ProgramOptions = {}): Program {
+export function startProgram(t: Lifetime, args: readonly string[], options: ProgramOptions = {}): Program {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(LB_|NODE_)/.test(name));
   const child = spawn(
     options.node ?? process.execPath,
     [...(options.nodeFlags ?? []), options.script ?? CLI, ...args],
     {
       env: { ...Object.fromEntries(inherited), NODE_COMPILE_CACHE: COMPILE_CACHE, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
     },
   );
   const program = new Program(child);
@@ -106,7 +129,7 @@ export function startProgram(t: TestContext, args: readonly string[], options: P
 
 /** Runs it to its end. */
 export async function runProgram(
-  t: TestContext,
+  t: Lifetime,
   args: readonly string[],
   options: ProgramOptions = {},
 ): Promise<Exit & { readonly stdout: string; readonly stderr: string }> {
@@ -126,6 +149,8 @@ export function daemonEnv(
     LB_HTTP_BIND: '127.0.0.1',
     LB_ADMIN_PORT: '0',
     LB_ADMIN_BIND: '127.0.0.1',
+    // So few that no machine's limit of open files is worth a warning.
+    LB_MAX_CONNECTIONS: '100',
     ...settings,
   };
 }

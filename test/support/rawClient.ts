@@ -1,7 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
-import type { TestContext } from 'node:test';
-import { cleanup } from './cleanup.ts';
+import { cleanup, type Lifetime } from './cleanup.ts';
 import {
   declaredFraming,
   headOf,
@@ -66,7 +65,7 @@ export class RawClient {
   }
 
   /** Connects to the proxy; the connection is destroyed when the test ends. */
-  static async connect(t: TestContext, port: number, options: ClientOptions = {}): Promise<RawClient> {
+  static async connect(t: Lifetime, port: number, options: ClientOptions = {}): Promise<RawClient> {
     const socket = connect({ port, host: options.host ?? '127.0.0.1' });
     cleanup(t, () => socket.destroy());
     await once(socket, 'connect');

@@ -1,14 +1,13 @@
-import type { TestContext } from 'node:test';
 import {
   startMetadataServer,
   type MetadataServer,
   type MetadataServerOptions,
 } from '../../src/demo/metadata.ts';
-import { cleanup } from './cleanup.ts';
+import { cleanup, type Lifetime } from './cleanup.ts';
 
 /** A stand-in rancher-metadata that is closed when the test ends. `url` there has no version; `base` has the last one. */
 export async function startStandIn(
-  t: TestContext,
+  t: Lifetime,
   environment: MetadataServerOptions['environment'] = null,
 ): Promise<MetadataServer & { readonly base: string }> {
   const metadata = await startMetadataServer({ environment });

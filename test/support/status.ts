@@ -18,13 +18,17 @@ export function statusOf(
 ): Status {
   return {
     startedAt: now - 3_600_000,
+    uptimeMs: 3_600_000,
     install: installOf(services, now - 75_000),
     metadata: {
       url: 'http://rancher-metadata/2016-07-29',
       lastSuccessAt: now - 12_000,
+      ageMs: 12_000,
       lastError: null,
+      failuresTotal: 0,
       stale: false,
       fromState: null,
+      held: null,
     },
     entrypoints: [{ name: 'http', address: '::', port: 8080, state: 'listening' }],
     notReady: [],
@@ -223,9 +227,12 @@ export function notReadyStatus(now = NOW): Status {
       metadata: {
         url: 'http://rancher-metadata/2016-07-29',
         lastSuccessAt: null,
+        ageMs: null,
         lastError,
+        failuresTotal: 1,
         stale: false,
         fromState: null,
+        held: null,
       },
       entrypoints: [{ name: 'http', address: '::', port: 8080, state: 'waiting' }],
       notReady: ['no table is installed yet', 'entrypoint http waits for the first table'],
@@ -236,9 +243,13 @@ export function notReadyStatus(now = NOW): Status {
 
 /** Metadata has been failing: for seven minutes where `stale`, else for less than five refresh intervals. */
 export function failingStatus(stale: boolean, now = NOW): Status {
+  const ageMs = stale ? 420_000 : 75_000;
   const metadata = {
     url: 'http://rancher-metadata/2016-07-29',
-    lastSuccessAt: now - (stale ? 420_000 : 75_000),
+    lastSuccessAt: now - ageMs,
+    ageMs,
+    failuresTotal: 3,
+    held: null,
     lastError: {
       message: 'GET http://rancher-metadata/2016-07-29/services: no answer in 10 s',
       at: now - 4000,

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import type { TestContext } from 'node:test';
-import { cleanup } from './cleanup.ts';
+import { cleanup, type Lifetime } from './cleanup.ts';
 import { Worker } from 'node:worker_threads';
 
 /** More connections than the backlog of 1 can hold (Linux: two). */
@@ -18,7 +17,7 @@ const LISTENER = `
 `;
 
 /** A port whose backlog is full: a connection to it is neither made nor refused, as with a host that drops packets. */
-export async function startUnresponsiveServer(t: TestContext): Promise<{ port: number }> {
+export async function startUnresponsiveServer(t: Lifetime): Promise<{ port: number }> {
   const lock = new SharedArrayBuffer(4);
   const worker = new Worker(LISTENER, { eval: true, workerData: lock });
   const [port] = (await once(worker, 'message')) as [number];

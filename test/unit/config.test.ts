@@ -113,7 +113,7 @@ const OTHER: Readonly<Record<SettingName, readonly [string, string]>> = {
   LB_MAX_REMOVAL: ['100', '101'],
   LB_REMOVAL_HOLD: ['0', 'soon'],
   LB_ACCESS_LOG: ['common', 'combined'],
-  LB_ADMIN_USERS: [`ops:$2y$05$${'a'.repeat(53)}`, 'ops:secret'],
+  LB_ADMIN_USERS: [`ops:$2y$05$${'a'.repeat(21)}O${'a'.repeat(31)}`, 'ops:secret'],
   LB_ADMIN_HOSTS: ['LB.example.local', 'lb.example.local:8000'],
   LB_METRICS_PUBLIC: ['true', 'perhaps'],
 };
@@ -177,11 +177,12 @@ for (const name of NAMES) {
     });
 
     test(`says what is allowed instead of "${wrong}"`, () => {
+      const shown = SETTINGS[name].isSecret ? 'its value' : `"${wrong}"`;
       const [mistake = '', ...more] = mistakesOf({ [name]: wrong });
       assert.deepEqual(more, []);
-      assert.ok(mistake.startsWith(`${name}: "${wrong}" is not allowed; allowed: `), mistake);
+      assert.ok(mistake.startsWith(`${name}: ${shown} is not allowed; allowed: `), mistake);
       const [byFlag = ''] = mistakesOf({}, { [name]: wrong });
-      assert.ok(byFlag.startsWith(`${flagOf(name)} (${name}): "${wrong}"`), byFlag);
+      assert.ok(byFlag.startsWith(`${flagOf(name)} (${name}): ${shown} is not`), byFlag);
     });
   });
 }
@@ -205,6 +206,15 @@ test('one port on two addresses is two', () => {
 
 test('a metadata URL with a password is refused, since it would be shown', () => {
   assert.match(mistakesOf({ LB_METADATA_URL: 'http://me:secret@localhost/latest' })[0] ?? '', /without user/);
+});
+
+test('wrong users are told without their hashes and passwords, whether by variable or by flag', () => {
+  const wrong = 'ops:$apr1$salt$hash-of-ops,dev:pass-of-dev';
+  for (const mistakes of [mistakesOf({ LB_ADMIN_USERS: wrong }), mistakesOf({}, { LB_ADMIN_USERS: wrong })]) {
+    assert.equal(mistakes.length, 1);
+    assert.match(mistakes[0] ?? '', /line 1 \(user "ops"\): an MD5 hash.*; line 2 \(user "dev"\): no hash/);
+    assert.doesNotMatch(mistakes[0] ?? '', /apr1|hash-of|pass-of/);
+  }
 });
 
 test('mistakes on the command line are told together with those in the settings', () => {

@@ -6,6 +6,7 @@ import {
   cidrs,
   domain,
   duration,
+  hostNames,
   integer,
   metadataUrl,
   oneOf,
@@ -177,4 +178,12 @@ declare('where metadata is read', metadataUrl, {
     'file:',
     'http://',
   ],
+});
+
+declare('host names', hostNames, {
+  read: [
+    ['lb.example.local', ['lb.example.local']],
+    [' LB., x_y.test ,', ['lb', 'x_y.test']],
+  ],
+  refused: [' ', ',', 'lb:8000', 'http://lb', '*.example.local', 'lb..local', '.local'],
 });

@@ -29,9 +29,11 @@ function pageTitle({ notReady, metadata }: Status): string {
       ? 'not ready'
       : metadata.stale
         ? 'stale'
-        : metadata.lastError === null
-          ? 'ready'
-          : 'metadata fails';
+        : metadata.held !== null
+          ? 'held'
+          : metadata.lastError === null
+            ? 'ready'
+            : 'metadata fails';
   return state;
 }
 

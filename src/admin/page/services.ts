@@ -36,8 +36,8 @@ function renderService(report: ServiceReport, view: ServiceView | undefined, isO
   const { id, hosts, containers, findings } = report;
   const summary = html`<summary>
     <h3>${id}</h3>
-    ${stateBadge(serviceState(report))} ${partlyRefusedBadge(report)} ${failingBadge(servers)}
-    ${breakerBadges(backends)}
+    ${stateBadge(serviceState(report))} ${partlyRefusedBadge(report)} ${troubleBadge(servers, 'failing')}
+    ${troubleBadge(servers, 'ejected')} ${breakerBadges(backends)}
     <span class="dim">${eligibleWords(containers)}</span>
   </summary>`;
   const body = html`<div class="service-body" id="${serviceAnchor(id)}">
@@ -63,9 +63,9 @@ function partlyRefusedBadge({ routed, findings }: ServiceReport): Html | null {
   return routed && errors > 0 ? badge('bad', count(errors, 'error')) : null;
 }
 
-function failingBadge(servers: readonly ServerView[]): Html | null {
-  const failing = servers.filter(({ status }) => status === 'failing').length;
-  return failing === 0 ? null : badge('warning', `${grouped(failing)} failing`);
+function troubleBadge(servers: readonly ServerView[], which: 'failing' | 'ejected'): Html | null {
+  const troubled = servers.filter(({ status }) => status === which).length;
+  return troubled === 0 ? null : badge('warning', `${grouped(troubled)} ${which}`);
 }
 
 /** While a circuit breaker is not closed, some or all requests are answered 503, whatever the servers are. */
@@ -124,15 +124,16 @@ function renderContainer({ name, reason }: ContainerReport, servers: readonly Se
 }
 
 function renderServer({ url, weight, status, reason }: ServerView): Html {
-  const isFailing = status === 'failing';
-  const answer = isFailing
+  const isInTrouble = status === 'failing' || status === 'ejected';
+  const answer = isInTrouble
     ? badge('warning', 'no')
     : status === 'standby'
       ? badge('quiet', 'standby')
       : badge('good', 'yes');
   return html`${answer}
     <span class="mono">${url}</span>
-    ${isFailing ? html`its active health check fails: ${reason ?? ''}` : null}
+    ${status === 'failing' ? html`its active health check fails: ${reason ?? ''}` : null}
+    ${status === 'ejected' ? html`it is ejected, since it ${reason ?? ''}` : null}
     ${status === 'standby' ? 'only while no server on our own host can' : null}
     ${weight === 1 ? null : html`<span class="dim">weight ${weight}</span>`}`;
 }

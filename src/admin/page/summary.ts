@@ -1,17 +1,20 @@
+import { releaseForm } from './releaseForm.ts';
+import type { Hold } from '../../control/events.ts';
 import type { EntrypointStatus, Install, MetadataStatus, Status } from '../../control/status.ts';
-import { count, grouped } from '../../control/words.ts';
+import { count, durationWords, firstOf, grouped } from '../../control/words.ts';
 import type { Html } from '../html.ts';
 import { html } from '../html.ts';
 import { viewsOf } from '../installViews.ts';
 import type { Tone } from './badges.ts';
 import { badge, sign } from './badges.ts';
-import { ago } from './times.ts';
+import { ago, agoFor } from './times.ts';
 
 /** What must be seen before all else: that requests are served, or why not, and how old what they are routed by is. */
 export function renderNotices(status: Status, now: number): readonly Html[] {
   const { notReady, metadata } = status;
   const notices = [
     ...(notReady.length > 0 ? [notReadyNotice(notReady)] : []),
+    ...(metadata.held === null ? [] : [heldNotice(metadata.held, now)]),
     ...(metadata.stale ? [staleNotice(status, now)] : []),
     ...(metadata.lastError !== null && !metadata.stale
       ? [failingNotice(metadata.lastError, status.install, now)]
@@ -41,10 +44,26 @@ function notReadyNotice(reasons: readonly string[]): Html {
   );
 }
 
+function heldNotice({ since, until, serversBefore, serversAfter, servicesLost }: Hold, now: number): Html {
+  const lost = servicesLost.length === 0 ? '' : `, none of them of ${firstOf(servicesLost)}`;
+  return notice(
+    'warning',
+    'Held',
+    html`<p>
+        Metadata that was read ${ago(since, now)} would leave ${serversAfter} of
+        ${count(serversBefore, 'server')}${lost}. Requests are routed as before
+        ${until > now ? html`for ${durationWords(until - now)} more` : 'until it is read again'}, unless the
+        servers come back.
+      </p>
+      <p>If it is meant, install it at once (<code>POST /api/release</code>):</p>
+      ${releaseForm()}`,
+  );
+}
+
 function staleNotice({ metadata, install }: Status, now: number): Html {
   const since =
     metadata.lastSuccessAt !== null
-      ? html`Metadata was last read ${ago(metadata.lastSuccessAt, now)}.`
+      ? html`Metadata was last read ${agoFor(metadata.lastSuccessAt, metadata.ageMs)}.`
       : metadata.fromState !== null
         ? html`Metadata has not been read since the start; what is known was read
           ${ago(metadata.fromState.readAt, now)} and kept on disk.`
@@ -97,7 +116,7 @@ export function renderCards({ install, metadata, entrypoints }: Status, now: num
         ${entrypoints.map(renderEntrypoint)}
       </ul>`,
     ),
-    card('Metadata', renderMetadata(metadata, install, now)),
+    card('Metadata', renderMetadata(metadata, install)),
   ];
 }
 
@@ -131,18 +150,19 @@ function renderTable(install: Install, now: number): Html {
     </p>`;
 }
 
-function renderMetadata(metadata: MetadataStatus, install: Install | null, now: number): Html {
-  const { url, lastSuccessAt } = metadata;
+function renderMetadata(metadata: MetadataStatus, install: Install | null): Html {
+  const { url, lastSuccessAt, ageMs } = metadata;
   return html`<p class="big">
-      ${lastSuccessAt === null ? 'never read' : html`read ${ago(lastSuccessAt, now)}`}
+      ${lastSuccessAt === null ? 'never read' : html`read ${agoFor(lastSuccessAt, ageMs)}`}
     </p>
     ${metadataBadge(metadata)}
     <p class="dim mono">${url}</p>
     ${install === null ? null : html`<p class="dim">version <span class="mono">${install.metadataVersion}</span></p>`}`;
 }
 
-function metadataBadge({ stale, lastError, lastSuccessAt }: MetadataStatus): Html | null {
+function metadataBadge({ stale, lastError, lastSuccessAt, held }: MetadataStatus): Html | null {
   if (stale) return html`<p>${badge('bad', 'stale')}</p>`;
+  if (held !== null) return html`<p>${badge('warning', 'held')}</p>`;
   if (lastError !== null) return html`<p>${badge('warning', 'failing')}</p>`;
   return lastSuccessAt === null ? html`<p>${badge('warning', 'waiting')}</p>` : null;
 }

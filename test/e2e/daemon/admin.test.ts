@@ -78,10 +78,11 @@ test('every endpoint answers in the shape that scripts and dashboards rely on', 
       ageSeconds: 'number',
       stale: 'boolean',
       fromState: 'null',
+      held: 'null',
     },
     entrypoints: [{ name: 'string', address: 'string', port: 'number', state: 'string' }],
     findings: { errors: 'number', warnings: 'number' },
-    conditions: { failingServers: 'number', openBreakers: 'number' },
+    conditions: { failingServers: 'number', ejectedServers: 'number', openBreakers: 'number' },
   });
   assert.deepEqual(overview.entrypoints, [
     { name: 'http', address: '127.0.0.1', port: entrypoint.port, state: 'listening' },

@@ -1,41 +1,48 @@
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { suite, test, type TestContext } from 'node:test';
+import { answerAsWebTest } from '../../../src/demo/webTest.ts';
+import { bugModule, type Bug } from '../../support/bugModule.ts';
 import { ADDRESSES, HOST, startContainers, webTest } from '../../support/containers.ts';
 import { realServer } from '../../support/daemon.ts';
+import { isRefused } from '../../support/isRefused.ts';
 import { daemonEnv, startProgram, type Program } from '../../support/program.ts';
 import { RawClient } from '../../support/rawClient.ts';
 import { startStandIn } from '../../support/standIn.ts';
 
-/** Node's name for what happens in a thread, and in which thread it is to meet with a bug. */
-interface Bug {
-  readonly thread: 'isMainThread' | 'workerData?.settings' | 'workerData?.metadata';
-  readonly channel: string;
-  /** Of the message on that channel, as `it`. */
-  readonly when: string;
-}
-
-/** A module, loaded by every thread, that throws out of the event loop of one of them. */
-function bugModule({ thread, channel, when }: Bug): string {
-  const code = `
-    import { isMainThread, workerData } from 'node:worker_threads';
-    import { subscribe } from 'node:diagnostics_channel';
-    if (${thread}) subscribe('${channel}', (it) => { if (${when}) throw new Error('a bug was put here'); });
-  `;
-  return `data:text/javascript,${encodeURIComponent(code)}`;
-}
-
-async function start(t: TestContext, bug: Bug) {
-  const containerPort = await startContainers(t, ADDRESSES);
+/** A daemon that meets with a bug; its server answers `/slow` with the first half and no more. */
+async function start(t: TestContext, bug: Bug, settings: Readonly<Record<string, string>> = {}) {
+  const held: ServerResponse[] = [];
+  const containerPort = await startContainers(t, ADDRESSES, (name, request, response) => {
+    if (request.url !== '/slow') return answerAsWebTest(name, request, response);
+    response.write('first half, ');
+    held.push(response);
+  });
   const metadata = await startStandIn(t, webTest(containerPort, ['web-1']));
   const program = startProgram(t, [], {
-    // The delay must not be waited for when there is nothing left that serves.
-    env: daemonEnv(metadata.base, { LB_STOP_DELAY: '1h', LB_REFRESH_INTERVAL: '1h' }),
+    // The delay must not be waited for: it is for a daemon in good health.
+    env: daemonEnv(metadata.base, { LB_STOP_DELAY: '1h', LB_REFRESH_INTERVAL: '1h', ...settings }),
     nodeFlags: ['--import', bugModule(bug)],
   });
   const adminPort = await program.portOf('admin-listening');
   await program.said(/"event":"installed"/);
   const port = await program.portOf('listening');
-  return { program, metadata, containerPort, adminPort, port };
+  return {
+    program,
+    metadata,
+    containerPort,
+    port,
+    held,
+    /** Asks the admin server for what makes main meet with its bug. It may or may not be answered. */
+    meetBug: () => fetch(`http://127.0.0.1:${adminPort}/bug`).catch(() => undefined),
+    /** A request whose answer has begun. */
+    slow: async () => {
+      const client = await RawClient.connect(t, port);
+      const { message } = await client.request('GET', '/slow', [['Host', HOST]]).responseHead();
+      await client.until('the first half', () => message.bodyText === 'first half, ');
+      return client;
+    },
+  };
 }
 
 /** The lines that tell of something worse than a warning. */
@@ -75,22 +82,6 @@ suite('a bug', { concurrency: 3 }, () => {
     assert.equal(program.stderr, '');
   });
 
-  test('in main ends the daemon at once, logged and with a status of its own', async (t) => {
-    const { program, adminPort } = await start(t, {
-      thread: 'isMainThread',
-      channel: 'http.server.request.start',
-      when: 'true',
-    });
-    // It may or may not be answered.
-    await fetch(`http://127.0.0.1:${adminPort}/ready`).catch(() => undefined);
-    assert.deepEqual(await program.ended(), { code: 70, signal: null });
-    assert.deepEqual(
-      complaints(program).map(({ level, event }) => [level, event]),
-      [['fatal', 'bug']],
-    );
-    assert.equal(program.stderr, '');
-  });
-
   test('in the refresher thread costs no request: it is logged, and the thread is started anew', async (t) => {
     const { program, metadata, containerPort, port } = await start(t, {
       thread: 'workerData?.metadata',
@@ -108,5 +99,83 @@ suite('a bug', { concurrency: 3 }, () => {
       [['error', 'refresher-crashed']],
     );
     assert.equal(program.stderr, '');
+  });
+});
+
+const IN_MAIN: Bug = {
+  thread: 'isMainThread',
+  channel: 'http.server.request.start',
+  when: `it.request.url === '/bug'`,
+};
+
+function events(program: Program): readonly unknown[] {
+  return complaints(program).map(({ level, event }) => [level, event]);
+}
+
+suite('a bug in main', { concurrency: 3 }, () => {
+  for (const [how, event] of [
+    ['throw', 'uncaughtException'],
+    ['reject', 'unhandledRejection'],
+  ] as const) {
+    test(`is logged and ends the daemon with a status of its own, after requests in flight: ${event}`, async (t) => {
+      const { program, port, held, meetBug, slow } = await start(
+        t,
+        { ...IN_MAIN, how },
+        { LB_GRACE_PERIOD: '30s' },
+      );
+      const client = await slow();
+      await meetBug();
+      await program.said(/"event":"bug"/);
+      while (!(await isRefused(port))) await new Promise(setImmediate);
+      held[0]!.end('second half');
+      await client.closed();
+      assert.match(client.seen(), /first half, second half/);
+      assert.deepEqual(await program.ended(), { code: 70, signal: null });
+      assert.deepEqual(events(program), [['fatal', 'bug']]);
+      assert.match(JSON.stringify(complaints(program)[0]), new RegExp(`a bug was put here.*${event}`));
+      assert.equal(program.stderr, '');
+    });
+  }
+
+  test('cuts off what is longer than the grace period', async (t) => {
+    const { program, meetBug, slow } = await start(t, IN_MAIN, { LB_GRACE_PERIOD: '300ms' });
+    const client = await slow();
+    await meetBug();
+    await client.closed();
+    assert.match(client.seen(), /incomplete/);
+    assert.deepEqual(await program.ended(), { code: 70, signal: null });
+  });
+
+  test('that is the second one ends it at once: nothing works any more', async (t) => {
+    const { program, meetBug, slow } = await start(t, IN_MAIN, { LB_GRACE_PERIOD: '1h' });
+    const client = await slow();
+    await meetBug();
+    await program.said(/"event":"bug"/);
+    await meetBug();
+    await client.closed();
+    assert.deepEqual(await program.ended(), { code: 70, signal: null });
+    assert.deepEqual(events(program), [
+      ['fatal', 'bug'],
+      ['fatal', 'bug'],
+    ]);
+  });
+
+  test('during the stop after SIGTERM bounds what is left of it, LB_STOP_DELAY too', async (t) => {
+    const { program, meetBug } = await start(t, IN_MAIN, { LB_GRACE_PERIOD: '0s' });
+    program.child.kill('SIGTERM');
+    await program.said(/"event":"stopping"/);
+    await meetBug();
+    assert.deepEqual(await program.ended(), { code: 70, signal: null });
+  });
+
+  test('is not made good by a SIGTERM that follows: the status stays', async (t) => {
+    const { program, held, meetBug, slow } = await start(t, IN_MAIN, { LB_GRACE_PERIOD: '30s' });
+    const client = await slow();
+    await meetBug();
+    await program.said(/"event":"bug"/);
+    program.child.kill('SIGTERM');
+    held[0]!.end('second half');
+    await client.closed();
+    assert.deepEqual(await program.ended(), { code: 70, signal: null });
   });
 });

@@ -66,7 +66,11 @@ suite('a server whose active check fails', { concurrency: 3 }, () => {
         ['web-2', 'failing', 'answered 503'],
       ],
     );
-    assert.deepEqual((await lb.overview()).conditions, { failingServers: 1, openBreakers: 0 });
+    assert.deepEqual((await lb.overview()).conditions, {
+      failingServers: 1,
+      ejectedServers: 0,
+      openBreakers: 0,
+    });
     failing.clear();
     await lb.logged('server-recovered');
     assert.deepEqual(await answering(lb), ['web-1', 'web-2']);

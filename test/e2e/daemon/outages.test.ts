@@ -16,10 +16,10 @@ interface Setting {
   readonly load: (names: readonly string[]) => string;
 }
 
-async function start(t: TestContext): Promise<Setting> {
+async function start(t: TestContext, settings: Readonly<Record<string, string>> = {}): Promise<Setting> {
   const port = await startContainers(t, ADDRESSES);
   const metadata = await startStandIn(t, webTest(port, ['web-1']));
-  const lb = await startTestDaemon(t, { LB_METADATA_URL: metadata.base });
+  const lb = await startTestDaemon(t, { LB_METADATA_URL: metadata.base, ...settings });
   await lb.logged('installed');
   return { lb, metadata, load: (names) => metadata.set(webTest(port, names)) };
 }
@@ -67,6 +67,33 @@ suite('a metadata service that', { concurrency: 4 }, () => {
       assert.deepEqual([warnings.length, lb.linesOf('metadata-recovered').length], [1, 1]);
     });
   }
+
+  test('stays away for five refresh intervals makes what is installed stale, which is told once, and once when it is over', async (t) => {
+    const { lb, metadata } = await start(t, { LB_REFRESH_INTERVAL: '1s' });
+    // Where the machine is busy, the start alone may take so long.
+    const before = lb.linesOf('metadata-stale').length;
+    metadata.fault({ kind: 'status', status: 500 });
+    const { time: failedAt } = await lb.logged('metadata-failed');
+    const line = await lb.logged('metadata-stale', before);
+    assert.equal(line.level, 'warn');
+    assert.match(
+      line.msg,
+      /was last read at .* and is stale: .*answered status 500.* — what is installed stays$/,
+    );
+    const afterMs = Date.parse(String(line['time'])) - Date.parse(String(line['since']));
+    assert.ok(afterMs >= 4_990 && failedAt! < line['time']!, `after ${afterMs} ms`);
+    assert.equal((await lb.overview()).metadata.stale, true);
+    assert.deepEqual((await lb.admin('/ready')).body, { ready: true });
+    assert.equal(await lb.whoAnswers(HOST), 'web-1');
+
+    metadata.fault(null);
+    assert.match(
+      (await lb.logged('metadata-recovered')).msg,
+      /after \d+ failed tries, and is stale no more$/,
+    );
+    assert.equal((await lb.overview()).metadata.stale, false);
+    assert.equal(lb.linesOf('metadata-stale').length, before + 1);
+  });
 
   test('fails a second time is told of a second time', async (t) => {
     const { lb, metadata, load } = await start(t);

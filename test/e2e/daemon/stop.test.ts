@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { connect } from 'node:net';
 import { suite, test, type TestContext } from 'node:test';
 import { HOST, startContainers, webTest } from '../../support/containers.ts';
+import { isRefused } from '../../support/isRefused.ts';
 import { daemonEnv, startProgram, type Program } from '../../support/program.ts';
 import { RawClient } from '../../support/rawClient.ts';
 import { startStandIn } from '../../support/standIn.ts';
@@ -54,18 +53,6 @@ async function start(t: TestContext, settings: Readonly<Record<string, string>>)
 async function ready(port: number): Promise<{ readonly status: number; readonly body: unknown }> {
   const response = await fetch(`http://127.0.0.1:${port}/ready`);
   return { status: response.status, body: await response.json() };
-}
-
-async function isRefused(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return false;
-  } catch {
-    return true;
-  } finally {
-    socket.destroy();
-  }
 }
 
 /** Ended by itself, in peace, and without a word on standard error (such as a warning of Node). */

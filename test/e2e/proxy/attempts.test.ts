@@ -43,15 +43,11 @@ onEachLane('attempts', (lane) => {
     });
   }
 
-  for (const [what, method, body] of [
-    ['a POST', 'POST', ''],
-    ['a PATCH', 'PATCH', ''],
-    ['a PUT with a body', 'PUT', 'hello'],
-  ] as const) {
-    test(`${what} is not, since the server may have acted on it or a part is gone`, async (t) => {
+  for (const method of ['POST', 'PATCH']) {
+    test(`a ${method} is not, since the server may have acted on it`, async (t) => {
       const servers = [...(await startBroken(t, 1)), await startServer(t)];
       const proxy = await startProxy(t, lane, repeating(2, servers));
-      assert.equal((await proxy.ask(method, '/', [], body)).status, 502);
+      assert.equal((await proxy.ask(method, '/')).status, 502);
       assert.deepEqual(counts(servers), [1, 0]);
     });
   }

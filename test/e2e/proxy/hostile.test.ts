@@ -2,6 +2,7 @@ import { suite, test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Attack } from '../../support/attacks/attack.ts';
 import { ATTACKS } from '../../support/attacks/corpus.ts';
+import { FORGED } from '../../support/attacks/messages.ts';
 import { onEachLane, oneHost, startProxy, type TestProxy } from '../../support/proxy.ts';
 import type { RawClient, Response } from '../../support/rawClient.ts';
 import { startServer, type RecordingServer } from '../../support/recordingServer.ts';
@@ -39,7 +40,20 @@ async function assertAlive(proxy: TestProxy, server: RecordingServer): Promise<v
   assert.equal((await proxy.ask('GET', '/alive')).message.bodyText, 'GET /alive');
   const targets = server.exchanges.map(({ target }) => target);
   assert.ok(!targets.includes('/smuggled'), 'smuggled');
+  const forged = server.exchanges.filter(({ request }) => request.text.includes(FORGED));
+  assert.deepEqual(forged, [], 'a forged field was believed');
 }
+
+test('the corpus has hundreds of requests, and some of every class', (t) => {
+  let total = 0;
+  for (const [theme, attacks] of Object.entries(ATTACKS)) {
+    t.diagnostic(`${attacks.length} of ${theme}`);
+    assert.ok(attacks.length >= 9, theme);
+    total += attacks.length;
+  }
+  t.diagnostic(`${total} in all`);
+  assert.ok(total >= 600, `${total}`);
+});
 
 onEachLane('hostile requests', (lane) => {
   for (const [theme, attacks] of Object.entries(ATTACKS)) {

@@ -1,11 +1,11 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Stickiness } from '../../../src/model/table.ts';
-import { ServerTraffic } from '../../../src/traffic/serverTraffic.ts';
 import { valuesOf, type Field } from '../../support/httpMessage.ts';
 import { DEAD, onEachLane, startProxy, table, toServer, type ServerSpec } from '../../support/proxy.ts';
 import type { Response } from '../../support/rawClient.ts';
 import { startServer, type RecordingServer, type Script } from '../../support/recordingServer.ts';
+import { trafficOf } from '../../unit/traffic/backends.ts';
 
 const STICKY: Stickiness = { cookie: 'lb', secure: false, httpOnly: true, sameSite: 'lax' };
 
@@ -123,8 +123,7 @@ onEachLane('stickiness', (lane) => {
   test('a client whose server cannot be connected to gets another one, and its cookie', async (t) => {
     const [server] = await startNamed(t, 'a');
     const proxy = await startProxy(t, lane, stickyHost([DEAD, server!]));
-    const settings = { serverIdleMs: 0, insecureSkipVerify: false };
-    const { stickyId } = new ServerTraffic('test/a.test', toServer(DEAD), settings, false);
+    const { stickyId } = trafficOf(stickyHost([DEAD]).backends[0]!).pick(new Set())!;
     for (let n = 0; n < 2; n += 1) {
       const response = await proxy.ask('GET', '/', [['Cookie', `lb=${stickyId}`]]);
       assert.equal(response.message.bodyText, 'a');

@@ -134,6 +134,41 @@ onEachLane(
       await client.closed();
     });
 
+    for (const [what, first] of Object.entries({
+      'in the same packet as the one before it':
+        'GET / HTTP/1.1\r\nHost: a.test\r\n\r\nGET / HTTP/1.1\r\nX-Slow: ',
+      'behind the body of the one before it':
+        'PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\nX-Slow: ',
+    })) {
+      test(`a pipelined request head that trickles in is 408, too (${what})`, async (t) => {
+        const server = await startServer(t);
+        const proxy = await startProxy(t, lane, oneHost(server), { timeouts: { headerMs: SHORT_MS } });
+        const client = await proxy.connect();
+        const startedAt = performance.now();
+        client.send(first);
+        const trickle = setInterval(() => client.socket.writable && client.send('x'), 20);
+        t.after(() => clearInterval(trickle));
+        assert.equal((await client.response()).status, 200);
+        assert.equal((await client.response()).status, 408);
+        clearInterval(trickle);
+        await client.closed();
+        await took(startedAt);
+      });
+    }
+
+    test('a trickling head behind a response that is slow is 408 when that is complete, which it is in full', async (t) => {
+      const server = await startServer(t, async (exchange) => {
+        await setTimeout(3 * SHORT_MS);
+        await echo(exchange);
+      });
+      const proxy = await startProxy(t, lane, oneHost(server), { timeouts: { headerMs: SHORT_MS } });
+      const client = await proxy.connect();
+      client.send('GET /slow HTTP/1.1\r\nHost: a.test\r\n\r\nGET / HTTP/1.1\r\nHos');
+      assert.equal((await client.response()).message.bodyText, 'GET /slow');
+      assert.equal((await client.response()).status, 408);
+      await client.closed();
+    });
+
     test('a connection on which nothing was ever sent is closed', async (t) => {
       const server = await startServer(t);
       const proxy = await startProxy(t, lane, oneHost(server), {

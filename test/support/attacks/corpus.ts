@@ -1,6 +1,7 @@
 import type { Attack } from './attack.ts';
 import { chunks } from './chunks.ts';
 import { fields, rest, upgrades } from './fields.ts';
+import { bodies, excess, forged, hops, remains } from './messages.ts';
 import { codings, lengths } from './framing.ts';
 import { lineEnds, requestLines } from './requestLines.ts';
 import { hosts, targets } from './targets.ts';
@@ -15,6 +16,11 @@ export const ATTACKS: Readonly<Record<string, readonly Attack[]>> = {
   lengths,
   'transfer codings': codings,
   chunks,
+  bodies,
+  'what follows a request': remains,
+  'hop-by-hop fields': hops,
+  'forged fields': forged,
+  'excess of heads': excess,
   upgrades,
   'the rest': rest,
 };

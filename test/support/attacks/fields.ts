@@ -83,6 +83,19 @@ export const rest: readonly Attack[] = [
     ['x', '100-continued', '200-ok', '100 continue', '"100-continue"'],
     (expectation) => post([`Expect: ${expectation}`, `Content-Length: ${WHOLE.length}`], WHOLE),
   ),
+  ...attacks(
+    'two expectations:',
+    [400, 417],
+    ['100-continue, x', '100-continue\r\nExpect: x'],
+    (expectation) => post([`Expect: ${expectation}`, `Content-Length: ${WHOLE.length}`], WHOLE),
+  ),
+  {
+    name: 'Expect in HTTP/1.0',
+    bytes:
+      head('POST /x HTTP/1.0', 'Host: a.test', 'Expect: 100-continue', `Content-Length: ${WHOLE.length}`) +
+      WHOLE,
+    safe: [400, 417, 'forwarded'],
+  },
   {
     name: 'Max-Forwards of zero on TRACE',
     bytes: head('TRACE /x HTTP/1.1', 'Host: a.test', 'Max-Forwards: 0'),

@@ -71,6 +71,25 @@ export const targets: readonly Attack[] = [
     (target) => line(`GET ${target} HTTP/1.1`),
   ),
   ...attacks(
+    'target by another method:',
+    [400, 404, 405, 501],
+    [
+      'PUT s://]ufd/:',
+      'POST http://]/',
+      'DELETE s://]ufd/:',
+      'CONNECT a.test:80',
+      'CONNECT /x',
+      'OPTIONS s://]/',
+    ],
+    (text) => line(`${text} HTTP/1.1`),
+  ),
+  ...attacks(
+    'target that differs from Host',
+    REFUSED_OR_FORWARDED,
+    ['b.test', 'a.test:81', 'a.test.b.test'],
+    (host) => head('GET http://a.test/x HTTP/1.1', `Host: ${host}`),
+  ),
+  ...attacks(
     'target that is another host:',
     [400, 404],
     ['http://b.test/x', 'http://a.test.b.test/x'],
@@ -146,6 +165,12 @@ export const hosts: readonly Attack[] = [
     'Host',
     [400, 404, 'forwarded'],
     ['a.test:', 'a.test..', '%61.test', 'a.test;x', 'ä.test', '.', '*', 'a.test:080'],
+    (host) => head('GET /x HTTP/1.1', `Host: ${host}`),
+  ),
+  ...attacks(
+    'Host that only resembles it,',
+    [400, 404],
+    ['a.test.b.test', 'xa.test', 'x.a.test', 'a.testx', 'a.tes', 'a-test', 'a.test.test', '.a.test', 'test'],
     (host) => head('GET /x HTTP/1.1', `Host: ${host}`),
   ),
   {

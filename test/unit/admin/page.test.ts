@@ -5,7 +5,7 @@ import { renderPage } from '../../../src/admin/page/page.ts';
 import { MAX_SHOWN, select } from '../../../src/admin/page/selection.ts';
 import { routeHref } from '../../../src/admin/page/links.ts';
 import { durationWords } from '../../../src/control/words.ts';
-import { serverKey } from '../../../src/control/conditions.ts';
+import { NO_CONDITIONS, serverKey } from '../../../src/control/conditions.ts';
 import type { RouteView } from '../../../src/control/views.ts';
 import type { EntrypointStatus } from '../../../src/control/status.ts';
 import {
@@ -105,6 +105,27 @@ describe('the state of things', () => {
     assert.doesNotMatch(page, /No service is labelled yet/);
   });
 
+  test('held: what a refresh would leave, for how long it is not installed, and how to change that', () => {
+    const { metadata } = statusOf([]);
+    const hold = { since: NOW - 20_000, until: NOW + 40_000, serversBefore: 10, serversAfter: 1 };
+    const page = (until: number, servicesLost: readonly string[]) => {
+      const held = { ...hold, until, servicesLost };
+      return renderPage(statusOf(richServices(), { metadata: { ...metadata, held } }), '', NOW).replace(
+        /\s+/g,
+        ' ',
+      );
+    };
+    const text = page(hold.until, ['shop/<api>', 'b', 'c', 'd', 'e']);
+    assert.match(text, /<title>[^<]*held/);
+    assert.match(
+      text,
+      /20 s ago<\/time> would leave 1 of 10 servers, none of them of shop\/&lt;api&gt;, b, c and 2 more\./,
+    );
+    assert.match(text, /as before for 40 s more/);
+    assert.match(text, /POST \/api\/release/);
+    assert.match(page(NOW, []), /1 of 10 servers\. Requests are routed as before until it is read again/);
+  });
+
   test('stale: the age and the error stand above everything', () => {
     const page = render(failingStatus(true));
     const age = page.indexOf('Metadata was last read');
@@ -157,6 +178,7 @@ describe('a service', () => {
     const failing = { backend: 'a/b', server: server!.id, url: server!.url, reason: 'answered 500' };
     const conditions = {
       failing: new Map([[serverKey('a/b', server!), failing]]),
+      ejected: new Map(),
       breakers: new Map(),
     };
     const page = render({ ...status, install: { ...status.install!, conditions } });
@@ -187,7 +209,7 @@ describe('a service', () => {
     }));
     const waiting = backends.map((backend) => ({ ...backend, servers: services[0]!.servers }));
     const derivation = { table: { ...table, backends: waiting }, services };
-    const conditions = { failing: new Map(), breakers: new Map([['a/b', 'open' as const]]) };
+    const conditions = { ...NO_CONDITIONS, breakers: new Map([['a/b', 'open' as const]]) };
     const page = render({ ...status, install: { ...install, derivation, conditions } });
     assert.match(page, /circuit breaker open/);
     assert.equal(countOf(page, 'only while no server on our own host can'), 1);

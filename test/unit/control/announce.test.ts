@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { announceInstall, announceRefresh } from '../../../src/control/announce.ts';
+import { announceInstall, announceRefresh, announceStale } from '../../../src/control/announce.ts';
+import { announceHeld, announceHoldEnded } from '../../../src/control/announceHold.ts';
 import { State } from '../../../src/control/state.ts';
 import type { RefreshEvent } from '../../../src/control/events.ts';
 import { keptLog, type LogLine } from '../../support/logLines.ts';
@@ -12,7 +13,7 @@ import { changesOf, derivationOf, failed, publicationOf, refreshed, restored } f
 function told(events: readonly RefreshEvent[], keeps = true): readonly LogLine[] {
   const { log, lines } = keptLog('info');
   const state = new State({ metadataUrl: '', refreshIntervalMs: 1, entrypoint: { address: '', port: 0 } });
-  for (const event of events) announceRefresh(log, event, state.note(event).failuresBefore, keeps);
+  for (const event of events) announceRefresh(log, event, { ...state.note(event), wasStale: false }, keeps);
   return lines;
 }
 
@@ -47,7 +48,7 @@ suite('a source that fails', () => {
 
   test('is told of each time at debug', () => {
     const { log, lines } = keptLog('debug');
-    outage.forEach((event, i) => announceRefresh(log, event, i, true));
+    outage.forEach((event, i) => announceRefresh(log, event, { failuresBefore: i, wasStale: false }, true));
     assert.deepEqual(brief(lines), ['warn metadata-failed', ...Array(4).fill('debug metadata-failed')]);
   });
 });
@@ -121,4 +122,72 @@ test('what comes from disk is told with its age, in words and in seconds', () =>
   assert.deepEqual([brief([line!]), more], [['warn restored'], []]);
   assert.match(String(line?.['msg']), /takes the place of the metadata .* was read 2 h ago$/);
   assert.equal(line?.['ageSeconds'], 7200);
+});
+
+suite('a source that is stale', () => {
+  const keep = { url: '', ageMs: 1, failuresTotal: 1, stale: true, fromState: null, held: null };
+
+  test('is told of with when it was read last, the last error, and that what is installed stays', () => {
+    const { log, lines } = keptLog('info');
+    const lastError = { message: 'no answer', at: 1_469_793_700_000 };
+    announceStale(log, { ...keep, lastSuccessAt: 1_469_793_600_000, lastError }, true);
+    assert.deepEqual(brief(lines), ['warn metadata-stale']);
+    assert.equal(
+      lines[0]?.['msg'],
+      'metadata was last read at 2016-07-29T12:00:00.000Z and is stale: no answer — what is installed stays',
+    );
+  });
+
+  test('is told of also where it was never read, and where nothing has failed but nothing came', () => {
+    const { log, lines } = keptLog('info');
+    announceStale(log, { ...keep, lastSuccessAt: null, lastError: null }, false);
+    assert.equal(
+      lines[0]?.['msg'],
+      'metadata has not been read since the start and is stale: no try has ended since — nothing is installed yet',
+    );
+  });
+
+  test('is told of when it answers again, whether tries had failed or not', () => {
+    const { log, lines } = keptLog('info');
+    for (const failuresBefore of [0, 7]) {
+      announceRefresh(log, refreshed('v1', null), { failuresBefore, wasStale: true }, true);
+    }
+    assert.deepEqual(
+      lines.map(({ event, msg }) => [event, msg]),
+      [
+        ['metadata-recovered', 'metadata answers again, and is stale no more'],
+        ['metadata-recovered', 'metadata answers again after 7 failed tries, and is stale no more'],
+      ],
+    );
+  });
+});
+
+suite('a hold', () => {
+  test('is told of with what is held, why, until when, and how to release it', () => {
+    const { log, lines } = keptLog('info');
+    const servicesLost = ['s/a', 's/b', 's/c', 's/d', 's/e'];
+    const since = 1_469_793_600_000;
+    const hold = { since, until: since + 60_000, serversBefore: 10, serversAfter: 1, servicesLost };
+    announceHeld(log, hold, 'http://HOST:8000/api/release');
+    assert.deepEqual(brief(lines), ['warn removal-held']);
+    assert.equal(
+      lines[0]?.['msg'],
+      'a refresh would leave 1 of 10 servers, none of them of s/a, s/b, s/c and 2 more; it is held for 1 min, until 2016-07-29T12:01:00.000Z, and what is installed stays. If it is meant: curl -X POST http://HOST:8000/api/release',
+    );
+    announceHeld(log, { ...hold, servicesLost: [] }, 'http://HOST:8000/api/release');
+    assert.match(String(lines[1]?.['msg']), /would leave 1 of 10 servers; it is held/);
+  });
+
+  test('is told of again when it is over, and why; a warning only where servers went by the passing of time', () => {
+    const { log, lines } = keptLog('info');
+    for (const by of ['time', 'release', 'return'] as const) announceHoldEnded(log, by);
+    assert.deepEqual(
+      lines.map(({ level, event, by }) => [level, event, by]),
+      [
+        ['warn', 'removal-hold-ended', 'time'],
+        ['info', 'removal-hold-ended', 'release'],
+        ['info', 'removal-hold-ended', 'return'],
+      ],
+    );
+  });
 });

@@ -15,7 +15,7 @@ import type { Backend, CircuitBreaker } from '../../../src/model/table.ts';
 import { healthCheck } from '../../support/checks.ts';
 import { keptLog } from '../../support/logLines.ts';
 import { backendWith, routeOf, serverOf } from '../../support/model.ts';
-import { NOW, serviceOf } from '../../support/status.ts';
+import { serviceOf } from '../../support/status.ts';
 import { publicationOf, refreshed } from './events.ts';
 
 const SERVERS = [1, 2].map((n) => serverOf(`web-${n}`, `http://127.0.0.${n}:80`));
@@ -168,13 +168,13 @@ suite('views', () => {
 
   test('of everything count what fails and what is open', () => {
     const state = stateOf(derivationWith('t1'));
-    const counts = () => overview(state.status, NOW).conditions;
-    assert.deepEqual(counts(), { failingServers: 0, openBreakers: 0 });
+    const counts = () => overview(state.status).conditions;
+    assert.deepEqual(counts(), { failingServers: 0, ejectedServers: 0, openBreakers: 0 });
     state.failing([failing(1), failing(2)]);
     state.breaker('s/web', 'open');
-    assert.deepEqual(counts(), { failingServers: 2, openBreakers: 1 });
+    assert.deepEqual(counts(), { failingServers: 2, ejectedServers: 0, openBreakers: 1 });
     state.breaker('s/web', 'recovering');
-    assert.deepEqual(counts(), { failingServers: 2, openBreakers: 0 });
+    assert.deepEqual(counts(), { failingServers: 2, ejectedServers: 0, openBreakers: 0 });
   });
 });
 

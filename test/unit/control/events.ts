@@ -19,7 +19,7 @@ export function publicationOf(
 
 /** A refresh of `version`; `publication` null: nothing was new. */
 export function refreshed(version: string, publication: Publication | null, at = Date.now()): Refreshed {
-  return { kind: 'refreshed', at, durationMs: 12.4, metadataVersion: version, publication };
+  return { kind: 'refreshed', at, durationMs: 12.4, metadataVersion: version, isHeld: false, publication };
 }
 
 /** What was kept on disk since it was read then. */

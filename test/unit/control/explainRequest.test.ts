@@ -4,7 +4,7 @@ import type { Derivation } from '../../../src/model/derivation.ts';
 import { readQuestion, type Question } from '../../../src/control/explainQuestion.ts';
 import { explainRequest } from '../../../src/control/explainRequest.ts';
 import { explainRequestText } from '../../../src/control/explainRequestText.ts';
-import { serverKey, type Conditions } from '../../../src/control/conditions.ts';
+import { NO_CONDITIONS, serverKey, type Conditions } from '../../../src/control/conditions.ts';
 import { derivationOf, EXPLAINED, hostileExplained, labelled, SECRET } from '../../support/explained.ts';
 import { backendWith, routeOf, serverOf } from '../../support/model.ts';
 
@@ -152,6 +152,7 @@ suite('the servers of an explained request', () => {
           { backend: 's/a', server: server.id, url: server.url, reason: 'answered 500' },
         ]),
     ),
+    ejected: new Map(),
     breakers: new Map(),
   });
   const sharesOf = (conditions?: Conditions) =>
@@ -176,7 +177,7 @@ suite('the servers of an explained request', () => {
     assert.equal(none.answer?.text, '503 Service Unavailable: s/a has no server left');
     const all = ask(derivation, {}, failing(...servers.map(({ id }) => id)));
     assert.equal(all.answer?.text, '503 Service Unavailable: every server of s/a fails its health check');
-    const open = ask(derivation, {}, { failing: new Map(), breakers: new Map([['s/a', 'open']]) });
+    const open = ask(derivation, {}, { ...NO_CONDITIONS, breakers: new Map([['s/a', 'open']]) });
     assert.match(open.answer?.text ?? '', /^503 .*the circuit breaker of s\/a is open/);
     assert.equal(open.forwarded, false);
   });

@@ -112,37 +112,3 @@ suite('a snapshot with news', () => {
     assert.notEqual(ids[0], ids[1]);
   });
 });
-
-const to = (...addresses: string[]) => ({ 'api.test': { addresses, error: null } });
-
-suite('names that resolve differently', () => {
-  const named = snapshotOf(
-    serviceOf('edge/ext', {
-      kind: 'externalService',
-      hasHealthCheck: false,
-      external: { addresses: [], hostname: 'api.test' },
-    }),
-  );
-
-  test('publish the last snapshot again, with its table and the changes in words', () => {
-    const publisher = publisherAfter({ ...named, resolutions: to('127.0.0.1') });
-    const publication = publisher.publishResolved(to('127.0.0.2'));
-    assert.ok(publication?.tableBytes);
-    assert.deepEqual(
-      publication.derivation.table.backends[0]?.servers.map(({ url }) => url),
-      ['http://127.0.0.2:8080'],
-    );
-    assert.equal(publication.changes.length, 2);
-    assert.equal(publisher.publishResolved(to('127.0.0.2')), null, 'once');
-  });
-
-  test('publish nothing before the first snapshot', () => {
-    assert.equal(new Publisher(SETTINGS).publishResolved(to('127.0.0.1')), null);
-  });
-
-  test('are derived no second time where they are known to be the same', () => {
-    const resolutions = to('127.0.0.1');
-    const publisher = publisherAfter({ ...named, resolutions });
-    assert.equal(publisher.publishResolved(resolutions), null);
-  });
-});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
@@ -23,6 +23,17 @@ async function start(t: TestContext) {
   const store = new SnapshotStore(directory, (event) => events.push(event));
   const told = () => events.map(({ what }) => what);
   return { directory, path: join(directory, STORE_FILE), store, events, told };
+}
+
+/** Root may write everywhere: for a moment this process is nobody instead. */
+async function withoutPrivileges(act: () => Promise<void>): Promise<void> {
+  if (process.geteuid?.() !== 0) return act();
+  process.seteuid?.(65_534);
+  try {
+    await act();
+  } finally {
+    process.seteuid?.(0);
+  }
 }
 
 suite('the stored snapshot', () => {
@@ -93,6 +104,18 @@ suite('a disk that cannot be written to', () => {
     for (const version of ['v4', 'v5']) await store.save(stored(version));
     assert.deepEqual(told().slice(2), ['write-recovered', 'written']);
     assert.deepEqual([store.isBehind, await readdir(directory)], [false, [STORE_FILE]]);
+  });
+
+  test('because the directory may not be written to, is told of and keeps the file of before', async (t) => {
+    const { directory, path, store, events, told } = await start(t);
+    await store.save(stored('v1'));
+    await chmod(directory, 0o555);
+    await chmod(path, 0o644);
+    await withoutPrivileges(() => store.save(stored('v2')));
+    assert.deepEqual(told(), ['written', 'write-failed']);
+    assert.match(events[1]?.text ?? '', /EACCES/);
+    assert.deepEqual(await store.load(SOURCE), stored('v1'));
+    assert.deepEqual(await readdir(directory), [STORE_FILE]);
   });
 
   test('that refuses the last step leaves no temporary file', async (t) => {

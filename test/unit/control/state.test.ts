@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { Hold } from '../../../src/control/events.ts';
 import { State } from '../../../src/control/state.ts';
 import { derivationOf, failed, publicationOf, refreshed, restored } from './events.ts';
 
 const INTERVAL_MS = 60_000;
 
-function newState(): State {
-  return new State({
+function newState(clock?: () => number): State {
+  const settings = {
     metadataUrl: 'http://rancher-metadata/latest',
     refreshIntervalMs: INTERVAL_MS,
     entrypoint: { address: '::', port: 8080 },
-  });
+  };
+  return new State(settings, clock);
 }
 
 /** A state whose table `t1`, of metadata version `v1`, is installed and whose entrypoint listens. */
@@ -95,17 +97,38 @@ suite('metadata', () => {
     assert.deepEqual(installed(state), ['t1', 'v1']);
   });
 
-  test('it is stale after five refresh intervals without a success', () => {
+  test('failures are counted since the start, too', () => {
     const state = newState();
-    for (const [agoMs, isStale] of [
-      [4.9 * INTERVAL_MS, false],
-      [5.1 * INTERVAL_MS, true],
-    ] as const) {
-      state.note(refreshed('v1', null, Date.now() - agoMs));
+    for (const event of [failed('one'), refreshed('v1', null), failed('two'), failed('three')])
+      state.note(event);
+    assert.equal(state.status.metadata.failuresTotal, 3);
+  });
+
+  test('it is stale after five refresh intervals without a success, whatever the time of day says', () => {
+    let now = 1000;
+    const state = newState(() => now);
+    for (const successAt of [Date.now(), 0, Date.now() + 86_400_000]) {
+      const readAt = now;
+      state.note(refreshed('v1', null, successAt));
       state.note(failed('no answer'));
-      assert.equal(state.status.metadata.stale, isStale, `${agoMs} ms`);
+      for (const [agoMs, isStale] of [
+        [4.9 * INTERVAL_MS, false],
+        [5 * INTERVAL_MS, true],
+      ] as const) {
+        now = readAt + agoMs;
+        const { stale, ageMs } = state.status.metadata;
+        assert.deepEqual([stale, ageMs], [isStale, agoMs]);
+      }
     }
-    assert.equal(newState().status.metadata.stale, false, 'not at the start');
+  });
+
+  test('never read, it is stale five refresh intervals after the start', () => {
+    let now = 1000;
+    const state = newState(() => now);
+    assert.deepEqual([state.status.metadata.stale, state.staleInMs], [false, 5 * INTERVAL_MS]);
+    now += 5 * INTERVAL_MS;
+    assert.deepEqual([state.status.metadata.stale, state.status.metadata.ageMs], [true, null]);
+    assert.equal(state.status.uptimeMs, 5 * INTERVAL_MS);
   });
 });
 
@@ -177,7 +200,7 @@ suite('names that resolve differently', () => {
     const state = readyState();
     state.note(failed('no answer'));
     const { lastSuccessAt } = state.status.metadata;
-    state.note({ kind: 'resolved', publication: publicationOf(derivationOf('t2')) });
+    state.note({ kind: 'resolved', metadataVersion: 'v1', publication: publicationOf(derivationOf('t2')) });
     assert.equal(state.status.metadata.lastError?.message, 'no answer');
     assert.equal(state.status.metadata.lastSuccessAt, lastSuccessAt);
     state.installed('t2');
@@ -187,7 +210,11 @@ suite('names that resolve differently', () => {
   test('that bring reports alone are shown at once', () => {
     const state = readyState();
     const derivation = derivationOf('t1');
-    state.note({ kind: 'resolved', publication: publicationOf(derivation, { reportsOnly: true }) });
+    state.note({
+      kind: 'resolved',
+      metadataVersion: 'v1',
+      publication: publicationOf(derivation, { reportsOnly: true }),
+    });
     assert.equal(state.status.install?.derivation, derivation);
   });
 });
@@ -221,5 +248,95 @@ suite('a snapshot from disk', () => {
     state.note(refreshed('v2', null));
     const { stale, fromState } = state.status.metadata;
     assert.deepEqual([stale, fromState, installed(state)], [false, null, ['t1', 'v2']]);
+  });
+});
+
+const HOLD: Hold = {
+  since: 1_469_793_600_000,
+  until: 1_469_793_660_000,
+  serversBefore: 10,
+  serversAfter: 1,
+  servicesLost: ['s/a'],
+};
+
+suite('a refresh that is held', () => {
+  test('is a success of the source, and leaves what is installed as it is, its version too', () => {
+    const state = readyState();
+    state.note(failed('no answer'));
+    assert.equal(state.hold(HOLD), true, 'new');
+    state.note({ ...refreshed('v2', null, 5678), isHeld: true });
+    const { held, lastError, lastSuccessAt } = state.status.metadata;
+    assert.deepEqual([held, lastError, lastSuccessAt], [HOLD, null, 5678]);
+    assert.deepEqual([installed(state), state.status.notReady], [['t1', 'v1'], []]);
+  });
+
+  test('begins one hold, however often it is read', () => {
+    const state = readyState();
+    state.hold(HOLD);
+    assert.equal(state.hold({ ...HOLD, serversAfter: 0 }), false);
+    assert.equal(state.status.metadata.held?.serversAfter, 0);
+  });
+
+  test('is of its own version when it is let through', () => {
+    const state = readyState();
+    state.hold(HOLD);
+    const publication = publicationOf(derivationOf('t2'));
+    state.note({ kind: 'hold-ended', by: 'time', metadataVersion: 'v2', publication });
+    state.installed('t2');
+    assert.deepEqual([state.status.metadata.held, installed(state)], [null, ['t2', 'v2']]);
+  });
+
+  test('after a start from disk leaves that in place, but not stale: the source answers', () => {
+    const state = restoredState();
+    state.hold(HOLD);
+    state.note({ ...refreshed('v2', null), isHeld: true });
+    const { stale, fromState } = state.status.metadata;
+    assert.deepEqual([stale, fromState], [false, { readAt: 1234 }]);
+    state.note({
+      kind: 'hold-ended',
+      by: 'time',
+      metadataVersion: 'v2',
+      publication: publicationOf(derivationOf('t2')),
+    });
+    assert.equal(state.status.metadata.fromState, null);
+  });
+
+  test('can be released while it is held, and else there is nothing to release', () => {
+    const state = readyState();
+    assert.equal(state.release(), false);
+    state.hold(HOLD);
+    assert.equal(state.release(), true);
+    state.note({ kind: 'hold-ended', by: 'release', metadataVersion: 'v2', publication: null });
+    assert.deepEqual([state.release(), installed(state)], [false, ['t1', 'v1']]);
+  });
+});
+
+suite('a refresher that is started anew', () => {
+  test('has nothing to go on from before the first publication', () => {
+    assert.equal(newState().resume, null);
+  });
+
+  test('goes on from what was published last, whether the proxy has confirmed it or not', () => {
+    const state = newState();
+    state.note(refreshed('v1', publicationOf(derivationOf('t1'))));
+    const nothingHeld = { live: { servers: 0, services: [] }, services: 0, hold: null };
+    assert.deepEqual(state.resume, nothingHeld);
+    state.installed('t1');
+    assert.deepEqual(state.resume, nothingHeld);
+  });
+
+  test('goes on with a hold for as long as it has left, and with none left once it was released', () => {
+    let now = 1000;
+    const state = newState(() => now);
+    state.note(refreshed('v1', publicationOf(derivationOf('t1'))));
+    state.hold(HOLD);
+    now += 20_000;
+    state.hold({ ...HOLD, serversAfter: 0 });
+    const { since, until } = HOLD;
+    assert.deepEqual(state.resume?.hold, { since, until, remainingMs: 40_000 });
+    state.release();
+    assert.equal(state.resume?.hold?.remainingMs, 0);
+    now += 86_400_000;
+    assert.equal(state.resume?.hold?.remainingMs, 0);
   });
 });

@@ -17,6 +17,7 @@ const CONTRACT: Readonly<Record<FailureKind, readonly [number, boolean, number |
   'untrusted-server': [502, false, undefined],
   'circuit-open': [503, false, 1],
   'no-server': [503, false, 1],
+  overloaded: [503, false, 1],
   refused: [503, false, undefined],
   'server-timeout': [504, false, undefined],
   'unsupported-version': [505, true, undefined],

@@ -17,7 +17,8 @@ const TABLE = tableOf(
 );
 
 function contextOf(untrustedForwarder: RouterContext['untrustedForwarder']): RouterContext {
-  return { clock: () => 0, breakerChanged: () => {}, untrustedForwarder };
+  const deaf = { breakerChanged: () => {}, ejected: () => {}, readmitted: () => {} };
+  return { clock: () => 0, ...deaf, untrustedForwarder };
 }
 
 function routerOf(table: Table = TABLE, told: string[] = []): Router {

@@ -17,8 +17,9 @@ export function evenBackend(count: number): Backend {
 
 /** What all backends of a test share: a clock that stands still, but for what is given. */
 export function contextOf(given: Partial<TrafficContext> = {}): TrafficContext {
-  const settings = { serverIdleMs: 1000, insecureSkipVerify: false };
-  return { ...settings, clock: () => 0, breakerChanged: () => {}, ...given };
+  const settings = { serverIdleMs: 1000, insecureSkipVerify: false, serverRequests: 0, queue: 0 };
+  const deaf = { breakerChanged: () => {}, ejected: () => {}, readmitted: () => {} };
+  return { ...settings, clock: () => 0, ...deaf, ...given };
 }
 
 /** The traffic of a backend, not the first to be used. */

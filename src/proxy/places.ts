@@ -1,0 +1,205 @@
+import type { Socket } from 'node:net';
+import type { ConnectionNumbers, Overload } from '../model/connections.ts';
+import type { Clock } from '../traffic/clock.ts';
+import { Line } from './line.ts';
+
+/** A connection is closed for another one when it was idle for so long: a client that pauses for a moment is not disturbed. */
+const IDLE_MS = 1_000;
+/** Connections that wait for a place; beyond them a connection is reset. As many as servers usually let wait in their backlog. */
+const MAX_WAITING = 512;
+/** How often places are looked for while connections wait. */
+const LOOK_MS = 100;
+/** Up to this part of the limit, an overload is over. */
+const OVER_BELOW = 0.9;
+
+/** A connection that has a place. */
+export interface Occupant {
+  /** Ends it for another one; false where it is not its client who lets it wait. */
+  giveWay(): boolean;
+}
+
+export interface PlacesContext {
+  readonly clock: Clock;
+  /** It has a place: it may be read. */
+  readonly admit: (socket: Socket) => Occupant;
+  readonly overloaded: (overload: Overload) => void;
+}
+
+/**
+ * The client connections that are served, at most `limit` of them. Since Node accepts whatever comes, those beyond the limit
+ * wait without being read until there is a place for them: one that becomes free, that of the connection that has been idle
+ * for longest, or that of one whose client lets us wait for a request's body for longer than `patienceMs`, which is also the
+ * longest time that they wait.
+ */
+export class Places {
+  readonly #limit: number;
+  readonly #patienceMs: number;
+  readonly #context: PlacesContext;
+  readonly #waiting = new Line<Socket>();
+  /** Nothing of a request has come, or all of it is over. */
+  readonly #idle = new Line<Occupant>();
+  /** More of a request's body is to come. */
+  readonly #receiving = new Line<Occupant>();
+  /** Those that are giving way and are not gone yet. */
+  readonly #leaving = new Set<Occupant>();
+  #open = 0;
+  #accepted = 0;
+  #shed = 0;
+  #refused = 0;
+  #timer: NodeJS.Timeout | null = null;
+  /** The numbers when it began; null where there is none. */
+  #overload: { readonly at: number; readonly shed: number; readonly refused: number } | null = null;
+
+  constructor(limit: number, patienceMs: number, context: PlacesContext) {
+    this.#limit = limit;
+    this.#patienceMs = patienceMs;
+    this.#context = context;
+  }
+
+  get numbers(): ConnectionNumbers {
+    return {
+      open: this.#open,
+      waiting: this.#waiting.size,
+      accepted: this.#accepted,
+      shed: this.#shed,
+      refused: this.#refused,
+    };
+  }
+
+  /** A connection was accepted, which is not being read. */
+  arrived(socket: Socket): void {
+    this.#accepted += 1;
+    if (this.#open < this.#limit) {
+      this.#admit(socket);
+      return;
+    }
+    if (this.#overload === null) {
+      this.#overload = { at: this.#context.clock(), shed: this.#shed, refused: this.#refused };
+      this.#tell('begun');
+    }
+    if (this.#waiting.size >= MAX_WAITING) {
+      this.#refuse(socket);
+      return;
+    }
+    this.#waiting.join(socket, this.#context.clock());
+    socket.once('close', () => this.#waiting.leave(socket));
+    this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
+    this.#makeRoom();
+  }
+
+  /** A connection could not even be accepted. */
+  missed(): void {
+    this.#accepted += 1;
+    this.#refused += 1;
+  }
+
+  /** It waits for a request. */
+  idle(occupant: Occupant): void {
+    this.#receiving.leave(occupant);
+    this.#idle.join(occupant, this.#context.clock());
+  }
+
+  /** It waits for more of a request's body; called again with each piece. */
+  receiving(occupant: Occupant): void {
+    this.#idle.leave(occupant);
+    this.#receiving.join(occupant, this.#context.clock());
+  }
+
+  /** It has something to do. */
+  busy(occupant: Occupant): void {
+    this.#idle.leave(occupant);
+    this.#receiving.leave(occupant);
+  }
+
+  /** Nobody is let in from the waiting room any more. */
+  close(): void {
+    for (let next = this.#waiting.first; next !== null; next = this.#waiting.first) this.#refuse(next.item);
+    this.#stopLooking();
+  }
+
+  #admit(socket: Socket): void {
+    this.#open += 1;
+    const occupant = this.#context.admit(socket);
+    this.idle(occupant);
+    socket.once('close', () => {
+      this.busy(occupant);
+      this.#leaving.delete(occupant);
+      this.#open -= 1;
+      this.#fill();
+    });
+  }
+
+  #refuse(socket: Socket): void {
+    this.#waiting.leave(socket);
+    this.#refused += 1;
+    socket.resetAndDestroy();
+  }
+
+  /** Lets in those that waited longest, as far as there are places. */
+  #fill(): void {
+    while (this.#open < this.#limit && this.#waiting.first !== null) {
+      const { item } = this.#waiting.first;
+      this.#waiting.leave(item);
+      this.#admit(item);
+    }
+    if (this.#waiting.size > 0) return;
+    this.#stopLooking();
+    if (this.#overload === null || this.#open > this.#limit * OVER_BELOW) return;
+    this.#tell('over');
+    this.#overload = null;
+  }
+
+  #look(): void {
+    const tooLate = this.#context.clock() - this.#patienceMs;
+    for (let next = this.#waiting.first; next !== null && next.since <= tooLate; next = this.#waiting.first) {
+      this.#refuse(next.item);
+    }
+    this.#makeRoom();
+  }
+
+  #stopLooking(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  /** Has as many connections give way as wait, as far as there are any that may. */
+  #makeRoom(): void {
+    while (this.#waiting.size > this.#leaving.size) {
+      const occupant = this.#dispensable();
+      if (occupant === null) return;
+      if (occupant.giveWay()) {
+        this.#shed += 1;
+        this.#leaving.add(occupant);
+      } else {
+        // Its client is let wait: it has all the time again when that is over.
+        this.receiving(occupant);
+      }
+    }
+  }
+
+  /** The connection whose place is needed least, which is asked now; null where each has something to do. */
+  #dispensable(): Occupant | null {
+    const now = this.#context.clock();
+    for (const [line, ms] of [
+      [this.#idle, IDLE_MS],
+      [this.#receiving, this.#patienceMs],
+    ] as const) {
+      if (line.first === null || now - line.first.since < ms) continue;
+      const { item } = line.first;
+      line.leave(item);
+      return item;
+    }
+    return null;
+  }
+
+  #tell(state: Overload['state']): void {
+    if (this.#overload === null) return;
+    this.#context.overloaded({
+      state,
+      limit: this.#limit,
+      durationMs: this.#context.clock() - this.#overload.at,
+      shed: this.#shed - this.#overload.shed,
+      refused: this.#refused - this.#overload.refused,
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import { connect } from 'node:net';
+import { eventually, startStage } from '../../stage/daemonProcess.ts';
+import { startFleet } from '../../stage/fleet.ts';
+import { Load } from '../../stage/load.ts';
+import { containersOf, hostOf } from '../../stage/services.ts';
+import { bugModule } from '../../support/bugModule.ts';
+import type { Scenario, Scene } from '../scenario.ts';
+
+async function proxyThread(scene: Scene): Promise<void> {
+  const { score } = scene;
+  const fleet = await startFleet(scene, ['shop-1']);
+  const bug = bugModule({
+    thread: 'workerData?.settings',
+    channel: 'http.server.request.start',
+    when: `it.request.url === '/bug'`,
+  });
+  const services = [{ name: 'shop', port: fleet.port, containers: containersOf(fleet.servers) }];
+  const { daemon } = await startStage(scene, services, {}, ['--import', bug]);
+  const hosts = new Map([[hostOf('shop'), new Set(['shop-1'])]]);
+  const load = Load.start(scene, { port: daemon.port, hosts });
+  await load.more(50);
+  const crashedAt = performance.now();
+  score.faults += 1;
+  connect(daemon.port, '127.0.0.1')
+    .on('error', () => {})
+    .end(`GET /bug HTTP/1.1\r\nHost: ${hostOf('shop')}\r\n\r\n`);
+  const { code } = await daemon.program.ended();
+  const tookMs = performance.now() - crashedAt;
+  await load.end();
+  score.held(load, ({ kind, endedAt }) =>
+    kind === 'broken' && endedAt > crashedAt ? 'the daemon has crashed' : null,
+  );
+  score.promise(code === 1, `the exit status is ${code}`);
+  score.promise(tookMs < 3_000, `it took ${Math.round(tookMs)} ms to end`);
+  score.promise(daemon.complaints.length === 1, `the log has ${daemon.complaints.length} lines about it`);
+}
+
+async function refresherThread(scene: Scene): Promise<void> {
+  const { score } = scene;
+  const fleet = await startFleet(scene, ['shop-1', 'shop-2']);
+  const bug = bugModule({
+    thread: 'workerData?.metadata',
+    channel: 'http.client.response.finish',
+    // The first change that the watch sees.
+    when: `it.request.path.includes('wait=true')`,
+  });
+  const services = (count: number) => [
+    { name: 'shop', port: fleet.port, containers: containersOf(fleet.servers.slice(0, count)) },
+  ];
+  const settings = { LB_REFRESH_INTERVAL: '1h' };
+  const { daemon, announce } = await startStage(scene, services(1), settings, ['--import', bug]);
+  const hosts = new Map([[hostOf('shop'), new Set(['shop-1', 'shop-2'])]]);
+  const load = Load.start(scene, { port: daemon.port, hosts });
+  await load.more(30);
+  announce(services(2));
+  score.faults += 1;
+  const isLogged = (): boolean => daemon.log.some((line) => line['event'] === 'refresher-crashed');
+  await eventually('the crash being told', isLogged);
+  // It reads all when it is started anew.
+  await eventually('both servers answering', () => load.answers.has('shop-2'));
+  await load.more(30);
+  await load.end();
+  score.held(load);
+  score.nothingWorse(daemon, fleet);
+}
+
+export const crashes: readonly Scenario[] = [
+  { name: 'the proxy thread crashes', run: proxyThread },
+  { name: 'the refresher thread crashes', run: refresherThread },
+];
