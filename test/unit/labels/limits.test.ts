@@ -1,3 +1,4 @@
+import { timed } from '../../support/cpuTime.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { derive } from '../../../src/control/derive.ts';
@@ -51,10 +52,10 @@ function serviceWith(name: string, labels: Readonly<Record<string, string>>): Se
 suite('labels without end', () => {
   for (const [what, labels] of Object.entries(CASES)) {
     test(`${what} cost little, and nobody else anything`, () => {
-      const startedAt = performance.now();
       const snapshot = snapshotWith([serviceWith('huge', labels), serviceWith('web', {})]);
-      const { table, services } = derive(snapshot, deriveSettings());
-      assert.ok(performance.now() - startedAt < 20_000);
+      const { ms, result } = timed(() => derive(snapshot, deriveSettings()));
+      const { table, services } = result;
+      assert.ok(ms < 5_000, `${ms} ms`);
       assert.ok(table.routes.length <= 51_001);
       assert.equal(services.find(({ id }) => id === 's/web')?.routed, true);
     });
