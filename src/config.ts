@@ -13,6 +13,8 @@ export interface Config {
   };
   readonly derive: DeriveSettings;
   readonly proxy: ProxySettings;
+  /** Threads that forward requests; 0: one for each core that the process may use. */
+  readonly workers: number;
   readonly guard: GuardSettings;
   readonly admin: AdminSettings;
   readonly stop: { readonly delayMs: number; readonly graceMs: number };
@@ -114,8 +116,10 @@ export function readConfig(
         queue: need('LB_MAX_QUEUE', s.LB_MAX_QUEUE, 0),
       },
       retryAttempts: need('LB_RETRY_ATTEMPTS', s.LB_RETRY_ATTEMPTS, 0),
+      fastLane: need('LB_FAST_LANE', s.LB_FAST_LANE, false),
       accessLog: need('LB_ACCESS_LOG', s.LB_ACCESS_LOG, 'off'),
     },
+    workers: need('LB_WORKERS', s.LB_WORKERS, 0),
     guard: {
       maxRemovalPercent: need('LB_MAX_REMOVAL', s.LB_MAX_REMOVAL, 0),
       holdMs: ms('LB_REMOVAL_HOLD', s.LB_REMOVAL_HOLD),

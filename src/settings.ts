@@ -142,6 +142,16 @@ export const SETTINGS = {
     'per cent of the servers that one refresh may remove at once; 100: all of them',
   ),
   LB_REMOVAL_HOLD: setting(duration(0), '60s', 'how long a refresh that removes more of them is held'),
+  LB_WORKERS: setting(
+    integer(0, 64),
+    '0',
+    'threads that forward requests; 0: one for each core that the process may use',
+  ),
+  LB_FAST_LANE: setting(
+    truth,
+    'off',
+    'on: forward plain HTTP/1.1 requests on the fast lane; off: all on the full lane',
+  ),
   LB_ACCESS_LOG: setting(oneOf(ACCESS_LOG_FORMATS), 'off', 'a line for each request: off, json or common'),
   LB_ADMIN_USERS: secret(
     adminUsers,

@@ -19,6 +19,8 @@ export interface ProxySettings {
   readonly limits: Limits;
   /** On how many servers at most a request that is safe to repeat is tried, where its route does not say; 0 as 1: not repeated. */
   readonly retryAttempts: number;
+  /** Whether plain requests go on the fast lane; else all are on the full lane. */
+  readonly fastLane: boolean;
   readonly accessLog: AccessLogFormat;
 }
 

@@ -32,6 +32,7 @@ export function proxySettings(given: SomeProxySettings = {}): ProxySettings {
     upgrades: ['websocket'],
     insecureSkipVerify: false,
     retryAttempts: 2,
+    fastLane: false,
     accessLog: 'off',
     ...given,
     timeouts: { ...TIMEOUTS, ...given.timeouts },

@@ -13,7 +13,7 @@ const PROGRAM = `
   const timeouts = { connectMs: 1e3, responseMs: 1e3, idleMs: 1e3, serverIdleMs: 1e3, streamMs: 1e3, headerMs: 1e3 };
   const entrypoint = await startEntrypoint({
     bind: '127.0.0.1', port: 0, trustedProxies: [], upgrades: ['websocket'], insecureSkipVerify: false, timeouts,
-    limits: { headerBytes: 16384, bodyBytes: 0, connections: 100, serverRequests: 0, queue: 0 }, retryAttempts: 2, accessLog: 'off',
+    limits: { headerBytes: 16384, bodyBytes: 0, connections: 100, serverRequests: 0, queue: 0 }, retryAttempts: 2, fastLane: false, accessLog: 'off',
   });
   entrypoint.install({
     id: 'x',
