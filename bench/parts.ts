@@ -1,18 +1,22 @@
+import { hostsSection, idleSection, workersSection } from './costDocument.ts';
 import type { Lane } from './daemon.ts';
 import { patternsSection, refreshSection, tablesSection } from './document.ts';
 import { measureForwarding } from './forwarding.ts';
 import { forwardingSection, peersSection } from './forwardingDocument.ts';
+import { measureHosts } from './hosts.ts';
+import { measureIdle } from './idle.ts';
 import type { Effort } from './measure.ts';
 import { measurePatterns } from './patterns.ts';
 import { describeProfile, measureProfile } from './profile.ts';
 import { measureRefresh } from './refresh.ts';
 import { measureTable, type TableFigures } from './tables.ts';
+import { measureWorkers } from './workers.ts';
 import { WORKLOADS, type Workload } from './workloads.ts';
 import { requireWrk } from './wrk.ts';
 
 /** What was asked for on the command line, besides parts. */
 export interface Request {
-  /** Not empty. */
+  /** None: those that are usual for the part. */
   readonly workloads: readonly Workload[];
   readonly lane: Lane;
   /** Whether a rough figure soon will do. */
@@ -62,7 +66,27 @@ export const PARTS: Readonly<Record<string, Part>> = {
     isDocumented: true,
     require: requireWrk,
     measure: async ({ workloads, isQuick }) =>
-      forwardingSection(await measureForwarding(workloads, effortOf(isQuick))),
+      forwardingSection(
+        await measureForwarding(workloads.length > 0 ? workloads : WORKLOADS, effortOf(isQuick)),
+      ),
+  },
+  hosts: {
+    title: 'Many hosts',
+    isDocumented: true,
+    require: requireWrk,
+    measure: async ({ lane, isQuick }) => hostsSection(await measureHosts(lane, effortOf(isQuick)), lane),
+  },
+  workers: {
+    title: 'Several proxy threads',
+    isDocumented: true,
+    require: requireWrk,
+    measure: async ({ lane, isQuick }) => workersSection(await measureWorkers(lane, effortOf(isQuick)), lane),
+  },
+  idle: {
+    title: 'Idle connections',
+    isDocumented: true,
+    require: requireWrk,
+    measure: async () => idleSection(await measureIdle()),
   },
   peers: {
     title: 'The other proxies',
@@ -76,9 +100,9 @@ export const PARTS: Readonly<Record<string, Part>> = {
     require: requireWrk,
     measure: async ({ workloads, lane }) => {
       const sections: string[] = [];
-      const [first] = workloads;
-      const profiled = workloads.length < WORKLOADS.length || first === undefined ? workloads : [first];
-      for (const workload of profiled) sections.push(describeProfile(await measureProfile(workload, lane)));
+      for (const workload of workloads.length > 0 ? workloads : [WORKLOADS[0]]) {
+        sections.push(describeProfile(await measureProfile(workload, lane)));
+      }
       return sections.join('\n');
     },
   },
@@ -86,7 +110,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
 
 /** Names of several parts. */
 export const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  throughput: ['forwarding'],
+  throughput: ['forwarding', 'hosts', 'workers', 'idle', 'peers'],
 };
 
 function effortOf(isQuick: boolean): Effort {

@@ -61,7 +61,7 @@ function readCommand(args: readonly string[]): {
         ? ['forwarding']
         : names.flatMap((name) => GROUPS[name] ?? [name]),
     request: {
-      workloads: workloads.length === 0 ? WORKLOADS : workloads,
+      workloads,
       lane: values.lane,
       isQuick: values.quick,
     },
