@@ -1,6 +1,7 @@
 import { openFileLimit } from '../src/openFiles.ts';
 import { LOAD_CORE } from './cores.ts';
 import { residentBytesOf } from './cpu.ts';
+import type { Lane } from './daemon.ts';
 import { PEERS } from './peers/all.ts';
 import type { Contender } from './peers/peer.ts';
 import { startProgram } from './processes.ts';
@@ -25,17 +26,20 @@ const WARM_UP_SECONDS = 3;
 /** Until memory is as large as it gets. */
 const SETTLE_MS = 2_000;
 
-/** Has each proxy in turn, ours on both lanes, keep 10,000 idle connections, or as many as files may be open. */
-export async function measureIdle(): Promise<readonly IdleFigures[]> {
+/**
+ * Has each proxy in turn, ours on both lanes, keep 10,000 idle connections, or as many as files may be open. `onlyLane`: only ours
+ * on that lane, and one peer.
+ */
+export async function measureIdle(onlyLane: Lane | null): Promise<readonly IdleFigures[]> {
   // The children's limit is ours, which Node has raised as far as it may.
   const connections = Math.min(CONNECTIONS, (openFileLimit() ?? Infinity) - OTHER_FILES);
   return await BenchSite.use(async (site) => {
-    const starts: (() => Promise<Contender>)[] = [
-      () => site.startOurs('active-lb, fast lane', { lane: 'fast' }),
-      () => site.startOurs('active-lb, full lane', { lane: 'full' }),
-      ...PEERS.filter(({ version }) => version !== null).map(
-        (peer) => async () => site.keep(await peer.start(site)),
-      ),
+    const lanes: readonly Lane[] = onlyLane === null ? ['fast', 'full'] : [onlyLane];
+    const found = PEERS.filter(({ version }) => version !== null);
+    const peers = onlyLane === null ? found : found.slice(0, 1);
+    const starts = [
+      ...lanes.map((lane) => () => site.startOurs(`active-lb, ${lane} lane`, { lane })),
+      ...peers.map((peer) => async () => site.keep(await peer.start(site))),
     ];
     const figures: IdleFigures[] = [];
     for (const start of starts) figures.push(await measureOne(await start(), connections));

@@ -21,6 +21,7 @@ export interface Request {
   readonly lane: Lane;
   /** Whether a rough figure soon will do. */
   readonly isQuick: boolean;
+  readonly effort: Effort;
 }
 
 /** Something that can be measured by itself. */
@@ -36,8 +37,9 @@ export interface Part {
 
 const SIZES = { full: [10, 1_000, 10_000, 100_000], quick: [10, 1_000] } as const;
 const PATTERNS = { full: [0, 10, 100, 1_000], quick: [0, 10] } as const;
-const EFFORT: Effort = { rounds: 3, seconds: 3, warmUpSeconds: 2 };
-const QUICK_EFFORT: Effort = { rounds: 1, seconds: 1, warmUpSeconds: 1 };
+/** What runs of wrk are, unless otherwise asked for. */
+export const EFFORT: Effort = { rounds: 3, seconds: 3, warmUpSeconds: 1 };
+export const QUICK_EFFORT: Effort = { rounds: 1, seconds: 1, warmUpSeconds: 1 };
 
 /** All parts by the names that they are asked for by. */
 export const PARTS: Readonly<Record<string, Part>> = {
@@ -65,28 +67,26 @@ export const PARTS: Readonly<Record<string, Part>> = {
     title: 'Forwarding, beside other proxies',
     isDocumented: true,
     require: requireWrk,
-    measure: async ({ workloads, isQuick }) =>
-      forwardingSection(
-        await measureForwarding(workloads.length > 0 ? workloads : WORKLOADS, effortOf(isQuick)),
-      ),
+    measure: async ({ workloads, effort }) =>
+      forwardingSection(await measureForwarding(workloads.length > 0 ? workloads : WORKLOADS, effort)),
   },
   hosts: {
     title: 'Many hosts',
     isDocumented: true,
     require: requireWrk,
-    measure: async ({ lane, isQuick }) => hostsSection(await measureHosts(lane, effortOf(isQuick)), lane),
+    measure: async ({ lane, effort }) => hostsSection(await measureHosts(lane, effort), lane),
   },
   workers: {
     title: 'Several proxy threads',
     isDocumented: true,
     require: requireWrk,
-    measure: async ({ lane, isQuick }) => workersSection(await measureWorkers(lane, effortOf(isQuick)), lane),
+    measure: async ({ lane, effort }) => workersSection(await measureWorkers(lane, effort), lane),
   },
   idle: {
     title: 'Idle connections',
     isDocumented: true,
     require: requireWrk,
-    measure: async () => idleSection(await measureIdle()),
+    measure: async ({ lane, isQuick }) => idleSection(await measureIdle(isQuick ? lane : null)),
   },
   peers: {
     title: 'The other proxies',
@@ -112,10 +112,6 @@ export const PARTS: Readonly<Record<string, Part>> = {
 export const GROUPS: Readonly<Record<string, readonly string[]>> = {
   throughput: ['forwarding', 'hosts', 'workers', 'idle', 'peers'],
 };
-
-function effortOf(isQuick: boolean): Effort {
-  return isQuick ? QUICK_EFFORT : EFFORT;
-}
 
 async function measureTables(sizes: readonly number[]): Promise<string> {
   const figures: TableFigures[] = [];
