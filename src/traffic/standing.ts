@@ -18,6 +18,9 @@ const LONG_RESPONSE_MS = 1_000;
 /** A request that its client takes so long to send says nothing for now, and must not keep a server on probation either. */
 const LONG_REQUEST_MS = 1_000;
 
+/** Two threads that see the same failures eject at about the same time: that is one ejection. */
+const SAME_TERM_MS = 1_000;
+
 /** `good`: it gets its share. `ejected`: it gets nothing. `probation`: one request at a time, until one succeeds. */
 export type StandingState = 'good' | 'ejected' | 'probation';
 
@@ -190,6 +193,19 @@ export class Standing {
     this.#become('good');
   }
 
+  /** Another thread has ejected it until then, by the clock: so does this one, unless its backend cannot do without it here. */
+  ejectAsTold(until: number, reason: string): void {
+    const isOut = this.#state === 'ejected';
+    if (isOut ? until <= this.#until + SAME_TERM_MS : !this.#overseer.mayEject()) return;
+    this.#forgive();
+    this.#ejectUntil(until, reason);
+  }
+
+  /** Another thread has readmitted it. */
+  readmitAsTold(): void {
+    if (this.#state !== 'good') this.readmit();
+  }
+
   /** Attempts that began before the last change of state tell what is known. */
   #judge(tried: Tried, reason: string, inARow: number): void {
     if (this.#isTrial(tried)) this.#eject(`${reason}, on probation`);
@@ -216,13 +232,20 @@ export class Standing {
 
   #eject(reason: string): void {
     if (!this.#overseer.mayEject()) return;
-    const now = this.#clock();
-    if (this.#state === 'good') {
-      this.#terms = Math.max(0, this.#terms - Math.floor((now - this.#since) / FORGIVENESS_MS));
-    }
-    this.#until = now + Math.min(FIRST_TERM_MS * 2 ** this.#terms, LONGEST_TERM_MS);
-    this.#terms += 1;
+    this.#forgive();
     this.ejections += 1;
+    this.#ejectUntil(this.#clock() + Math.min(FIRST_TERM_MS * 2 ** this.#terms, LONGEST_TERM_MS), reason);
+  }
+
+  #forgive(): void {
+    if (this.#state !== 'good') return;
+    const minutes = Math.floor((this.#clock() - this.#since) / FORGIVENESS_MS);
+    this.#terms = Math.max(0, this.#terms - minutes);
+  }
+
+  #ejectUntil(until: number, reason: string): void {
+    this.#until = until;
+    this.#terms += 1;
     this.reason = reason;
     this.#become('ejected');
   }
