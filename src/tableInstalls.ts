@@ -7,7 +7,7 @@ import type { ProxyThread } from './proxyThread.ts';
 import type { RowBook } from './traffic/rowBook.ts';
 import type { Rows } from './traffic/rows.ts';
 
-/** So long a thread that does not answer holds the others up, with each table. */
+/** So long a thread that is later than the others holds them up, with each table. */
 const PATIENCE_MS = 2_000;
 
 /** A table for the proxy threads. */
@@ -107,6 +107,8 @@ export class TableInstalls {
     this.#coming = told;
     const prepared = threads.map((thread) => thread.next(['prepared'], id));
     this.#tellAll(readThis(told));
+    // However long it takes to read, the others have as long as the first, and a little more.
+    await Promise.race(prepared);
     await within(PATIENCE_MS, Promise.all(prepared));
     const swaps = new Map<ProxyThread, Promise<Installed | null>>();
     const at = this.#port === null ? await this.#open(id, swaps) : null;

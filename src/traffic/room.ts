@@ -63,12 +63,9 @@ export class SharedRoom implements Room {
   readonly #options: SharedRoomOptions;
   /** Taken, and for those that wait in this thread. */
   #kept = 0;
-  /** The thread that had the last turn. */
-  #last: number;
 
   constructor(options: SharedRoomOptions) {
     this.#options = options;
-    this.#last = options.thread;
   }
 
   get isFull(): boolean {
@@ -93,10 +90,11 @@ export class SharedRoom implements Room {
       return;
     }
     if (waiting.hasOthers) {
-      this.#last = waiting.after(this.#last) ?? thread;
-      if (this.#last !== thread) {
-        taken.passTo(this.#last);
-        pass(this.#last);
+      // It was this thread's: the next one's turn it is now.
+      const next = waiting.after(thread) ?? thread;
+      if (next !== thread) {
+        taken.passTo(next);
+        pass(next);
         return;
       }
     }
