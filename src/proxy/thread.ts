@@ -98,7 +98,8 @@ async function collect(id: number): Promise<void> {
 /** All that takes long, so that the swap takes next to nothing. */
 async function prepare(tableBytes: SharedArrayBuffer, rows: Rows | null): Promise<void> {
   const startedAt = performance.now();
-  const decoded = await decodeTable(tableBytes, rest);
+  // As long as it serves nobody, there is nobody to rest for.
+  const decoded = await decodeTable(tableBytes, entrypoint === null ? nextTurn : rest);
   const offsets = rows === null ? new Map<string, number>() : offsetsOf(decoded.table);
   prepared = { ...decoded, rows, offsets, decodeMs: performance.now() - startedAt };
   tell({ kind: 'prepared', tableId: decoded.table.id });

@@ -1,6 +1,6 @@
 import type { BreakerState, EjectedServer } from '../model/condition.ts';
 import type { Backend } from '../model/table.ts';
-import { BALANCERS } from './balancers.ts';
+import { BALANCERS, settleCredits } from './balancers.ts';
 import { CircuitBreaker } from './circuitBreaker.ts';
 import type { Clock } from './clock.ts';
 import { Ejections } from './ejections.ts';
@@ -103,23 +103,12 @@ export class BackendTraffic implements Home {
       .filter(({ length }) => length > 0);
     this.#byStickyId = null;
     for (const { pool } of before.values()) pool.retire();
-    this.#settle(weightBefore);
+    const scale = weightBefore === 0 ? 0 : sumOfWeights(backend) / weightBefore;
+    for (const tier of this.#tiers) settleCredits(tier, scale);
     this.#attachBreaker();
     for (const { standing } of this.#servers) standing.attach(backend.circuitBreaker);
     this.#ejections.attach(this.#servers);
     this.queue.reconsider();
-  }
-
-  /**
-   * Makes the credits mean as many picks as before the weights changed, and add up to nothing again, so that nobody is
-   * flooded or starved.
-   */
-  #settle(weightBefore: number): void {
-    const scale = weightBefore === 0 ? 0 : sumOfWeights(this.#backend) / weightBefore;
-    for (const tier of this.#tiers) {
-      const mean = tier.reduce((sum, { credit }) => sum + credit, 0) / tier.length;
-      for (const server of tier) server.credit = (server.credit - mean) * scale;
-    }
   }
 
   #attachBreaker(): void {

@@ -1,6 +1,7 @@
 import type { CircuitBreaker } from '../model/table.ts';
 import { BreakerMetrics, FEWEST_REQUESTS } from './breakerMetrics.ts';
 import type { Clock } from './clock.ts';
+import { Terms } from './terms.ts';
 
 /**
  * So many failures without an answer in between are no accident. nginx takes 1 (`max_fails`), HAProxy's `observe` 10 (`error-limit`), Envoy 5:
@@ -8,11 +9,6 @@ import type { Clock } from './clock.ts';
  * clients notice three.
  */
 const FAILURES_IN_A_ROW = 3;
-/** How long the first ejection lasts; each further one twice as long as the one before. */
-const FIRST_TERM_MS = 5_000;
-const LONGEST_TERM_MS = 300_000;
-/** In good standing for so long, one doubling is forgiven. */
-const FORGIVENESS_MS = 60_000;
 /** A response that goes on for so long is a success, so that an endless one does not keep a server on probation. */
 const LONG_RESPONSE_MS = 1_000;
 /** A request that its client takes so long to send says nothing for now, and must not keep a server on probation either. */
@@ -61,8 +57,7 @@ export class Standing {
   #state: StandingState = 'good';
   #since = -Infinity;
   #until = -Infinity;
-  /** Ejections that are not forgiven yet: the exponent of the next term. */
-  #terms = 0;
+  readonly #terms = new Terms();
   /** Since the head of a response came. */
   #failures = 0;
   /** Responses that were broken or invalid, since one was complete. */
@@ -197,7 +192,7 @@ export class Standing {
   ejectAsTold(until: number, reason: string): void {
     const isOut = this.#state === 'ejected';
     if (isOut ? until <= this.#until + SAME_TERM_MS : !this.#overseer.mayEject()) return;
-    this.#forgive();
+    if (this.#state === 'good') this.#terms.forgive(this.#clock() - this.#since);
     this.#ejectUntil(until, reason);
   }
 
@@ -232,20 +227,15 @@ export class Standing {
 
   #eject(reason: string): void {
     if (!this.#overseer.mayEject()) return;
-    this.#forgive();
+    const now = this.#clock();
+    if (this.#state === 'good') this.#terms.forgive(now - this.#since);
     this.ejections += 1;
-    this.#ejectUntil(this.#clock() + Math.min(FIRST_TERM_MS * 2 ** this.#terms, LONGEST_TERM_MS), reason);
-  }
-
-  #forgive(): void {
-    if (this.#state !== 'good') return;
-    const minutes = Math.floor((this.#clock() - this.#since) / FORGIVENESS_MS);
-    this.#terms = Math.max(0, this.#terms - minutes);
+    this.#ejectUntil(now + this.#terms.nextMs, reason);
   }
 
   #ejectUntil(until: number, reason: string): void {
     this.#until = until;
-    this.#terms += 1;
+    this.#terms.begun();
     this.reason = reason;
     this.#become('ejected');
   }
