@@ -117,7 +117,7 @@ export async function startEntrypoint(
     learn: (news) => router.learn(news),
     gotPassed({ row, server }) {
       if (server === null) lane.places.gotPassed();
-      else if (!router.gotPassed(server)) shared?.tally(row).giveBack();
+      else if (!router.gotPassed(server)) shared?.drop(row);
     },
     setFailing: (failing) => router.setFailing(failing),
     announceStop: () => lane.announceStop(),

@@ -84,25 +84,35 @@ export class SharedRoom implements Room {
   }
 
   giveBack(): void {
-    const { waiting, thread, taken, limit, pass } = this.#options;
+    const { waiting, taken, limit } = this.#options;
     if (taken.total > limit) {
       taken.giveBack();
       return;
     }
-    if (waiting.hasOthers) {
-      // It was this thread's: the next one's turn it is now.
-      const next = waiting.after(thread) ?? thread;
-      if (next !== thread) {
-        taken.passTo(next);
-        pass(next);
-        return;
-      }
-    }
-    this.passed();
+    if (waiting.hasOthers && this.#passOn()) return;
+    this.#letIn();
+    // Somebody may have begun to wait just before, and seen no room.
+    if (waiting.hasOthers && taken.take(limit) && !this.#passOn()) taken.giveBack();
   }
 
-  /** Another thread has given room for one to this one; it is given back where nobody here can use it. */
+  /** Another thread has passed room for one to this one; it is given back where nobody here can use it. */
   passed(): void {
+    this.#options.taken.received();
+    this.#letIn();
+  }
+
+  /** Passes room that this thread has to the next one in which somebody waits; false where it is this one's turn itself. */
+  #passOn(): boolean {
+    const { waiting, thread, taken, pass } = this.#options;
+    const next = waiting.after(thread) ?? thread;
+    if (next === thread) return false;
+    taken.passTo(next);
+    pass(next);
+    return true;
+  }
+
+  /** Lets somebody in who waits in this thread, or gives room back. */
+  #letIn(): void {
     const { taken, gotRoom } = this.#options;
     this.#kept += 1;
     gotRoom();

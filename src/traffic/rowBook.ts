@@ -47,7 +47,7 @@ export class RowBook {
   takeBack(thread: number): void {
     for (let row = 0; row < this.#next; row += 1) {
       const { cells, at } = cellsOf(this.#cells, row, this.#threads);
-      takeBack(cells, at, thread);
+      takeBack(cells, at, thread, this.#threads);
     }
   }
 

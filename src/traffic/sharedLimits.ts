@@ -47,7 +47,7 @@ export class SharedLimits {
   startAfresh(): void {
     const { thread, threads } = this.#sharing;
     for (const cells of this.#blocks) {
-      for (let at = 0; at < cells.length; at += tallyWidth(threads)) takeBack(cells, at, thread);
+      for (let at = 0; at < cells.length; at += tallyWidth(threads)) takeBack(cells, at, thread, threads);
     }
   }
 
@@ -70,6 +70,13 @@ export class SharedLimits {
         return this.room(row, { backend: id, key }, queue, limit, gotRoom);
       },
     };
+  }
+
+  /** Room was passed to this thread that it has no use for any more. */
+  drop(row: number): void {
+    const tally = this.tally(row);
+    tally.received();
+    tally.giveBack();
   }
 
   tally(row: number): SharedTally {

@@ -12,7 +12,7 @@ import { startStandIn } from '../../support/standIn.ts';
 
 const SERVICE = 'proxy-test/web-test';
 /** Longer than a thread is waited for, on a machine that is busy. */
-const HANG_MS = 8_000;
+const HANG_MS = 6_000;
 
 suite('two proxy threads', { concurrency: 2 }, () => {
   test('forward what comes to one port, say so, and are counted as one', async (t) => {
