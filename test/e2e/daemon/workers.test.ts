@@ -7,7 +7,7 @@ import { moduleUrl } from '../../support/bugModule.ts';
 import { realServer } from '../../support/daemon.ts';
 import { isRefused } from '../../support/isRefused.ts';
 import { daemonEnv, runProgram, startProgram } from '../../support/program.ts';
-import { RawClient } from '../../support/rawClient.ts';
+import type { RawClient } from '../../support/rawClient.ts';
 import { startStandIn } from '../../support/standIn.ts';
 
 const SERVICE = 'proxy-test/web-test';

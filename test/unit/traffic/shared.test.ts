@@ -31,7 +31,7 @@ function pair(servers: number, queue = 10) {
     a: traffics[0]!.backend,
     b: traffics[1]!.backend,
     passed,
-    deliver() {
+    deliver: () => {
       for (const { to, passed: what } of passed.splice(0)) {
         assert.ok(what.server !== null);
         assert.ok(traffics[to]!.traffic.gotPassed(what.server));
