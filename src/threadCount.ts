@@ -23,7 +23,7 @@ export function threadCount(
       `LB_WORKERS=${workers}, but one thread forwards requests: that several listen on one port needs Linux and Node 22.12, 23.1 or newer, and this is Node ${process.versions.node} on ${process.platform}`,
     );
   }
-  const why = workers === 0 ? `this process may use ${cores} of the cores` : `LB_WORKERS=${workers}`;
+  const why = workers === 0 ? `this process may use ${cores} of the cores` : `LB_WORKERS is ${workers}`;
   log.info(
     { event: 'proxy-threads', threads, cores },
     `requests are forwarded by ${threads === 1 ? 'one thread' : `${threads} threads`} (${why})`,

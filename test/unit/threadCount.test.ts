@@ -18,10 +18,10 @@ suite('the number of proxy threads', () => {
     });
     assert.deepEqual(counted(2, 4), {
       threads: 2,
-      told: ['info: requests are forwarded by 2 threads (LB_WORKERS=2)'],
+      told: ['info: requests are forwarded by 2 threads (LB_WORKERS is 2)'],
     });
     assert.deepEqual(counted(3, 1).threads, 3);
-    assert.deepEqual(counted(1, 4).told, ['info: requests are forwarded by one thread (LB_WORKERS=1)']);
+    assert.deepEqual(counted(1, 4).told, ['info: requests are forwarded by one thread (LB_WORKERS is 1)']);
   });
 
   test('is one where several cannot listen on one port; who asked for more is told why', () => {

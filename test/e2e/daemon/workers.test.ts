@@ -18,7 +18,7 @@ suite('two proxy threads', { concurrency: 2 }, () => {
   test('forward what comes to one port, say so, and are counted as one', async (t) => {
     const crowd = await Crowd.start(t);
     const [line] = crowd.linesOf('proxy-threads');
-    assert.equal(line?.['msg'], 'requests are forwarded by 2 threads (LB_WORKERS=2)');
+    assert.equal(line?.['msg'], 'requests are forwarded by 2 threads (LB_WORKERS is 2)');
     assert.equal(crowd.linesOf('listening').length, 1);
     const clients = [await crowd.connectTo('proxy-1'), await crowd.connectTo('proxy-2')];
     for (const client of clients) {
