@@ -16,7 +16,7 @@ import { responseForUpgrade, upgradeOf, upgradeTo, type Upgrade } from './upgrad
 
 /** What a lane tells of, and what time it is. */
 export type LaneContext = Pick<ExchangeContext, 'clock' | 'untrustedServer'> &
-  Pick<PlacesContext, 'overloaded'>;
+  Pick<PlacesContext, 'overloaded' | 'shared'>;
 
 /** The full lane: Node's HTTP server in front, exchanges behind. */
 export class FullLane {
@@ -40,6 +40,7 @@ export class FullLane {
       clock: context.clock,
       admit: (socket) => this.#admit(socket),
       overloaded: context.overloaded,
+      ...(context.shared && { shared: context.shared }),
     });
     const { server, serve } = createHttpServer(settings);
     this.server = server;

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import type { ConnectionNumbers, Overload } from '../model/connections.ts';
 import type { Clock } from '../traffic/clock.ts';
+import type { SharedLimits } from '../traffic/sharedLimits.ts';
 import { Line } from './line.ts';
+import { countPlaces, type PlaceCounts } from './placeCounts.ts';
 
 /** A connection is closed for another one when it was idle for so long: a client that pauses for a moment is not disturbed. */
 const IDLE_MS = 1_000;
@@ -28,6 +30,8 @@ export interface PlacesContext {
   /** It has a place: it may be read. */
   readonly admit: (socket: Socket) => Occupant;
   readonly overloaded: (overload: Overload) => void;
+  /** What makes the limit that of several threads; absent where there is one. */
+  readonly shared?: SharedLimits;
 }
 
 /**
@@ -40,6 +44,7 @@ export class Places {
   readonly #limit: number;
   readonly #patienceMs: number;
   readonly #context: PlacesContext;
+  readonly #counts: PlaceCounts;
   readonly #waiting = new Line<Socket>();
   /** Nothing of a request has come, or all of it is over. */
   readonly #idle = new Line<Occupant>();
@@ -59,6 +64,9 @@ export class Places {
     this.#limit = limit;
     this.#patienceMs = patienceMs;
     this.#context = context;
+    this.#counts = countPlaces(limit, context.shared, () => this.#fill());
+    // Those of this thread are to give way where others' clients wait, too.
+    if (context.shared !== undefined) this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
   }
 
   get numbers(): ConnectionNumbers {
@@ -74,7 +82,7 @@ export class Places {
   /** A connection was accepted, which is not being read. */
   arrived(socket: Socket): void {
     this.#accepted += 1;
-    if (this.#open < this.#limit) {
+    if (this.#counts.room.take()) {
       this.#admit(socket);
       return;
     }
@@ -82,12 +90,12 @@ export class Places {
       this.#overload = { at: this.#context.clock(), shed: this.#shed, refused: this.#refused };
       this.#tell('begun');
     }
-    if (this.#waiting.size >= MAX_WAITING) {
+    if (!this.#counts.waiting.take(MAX_WAITING)) {
       this.#refuse(socket);
       return;
     }
     this.#waiting.join(socket, this.#context.clock());
-    socket.once('close', () => this.#waiting.leave(socket));
+    socket.once('close', () => this.#leaveWaiting(socket));
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
     this.#makeRoom();
   }
@@ -128,28 +136,37 @@ export class Places {
     this.idle(occupant);
     socket.once('close', () => {
       this.busy(occupant);
-      this.#leaving.delete(occupant);
+      if (this.#leaving.delete(occupant)) this.#counts.leaving.giveBack();
       this.#open -= 1;
-      this.#fill();
+      this.#counts.room.giveBack();
     });
   }
 
   #refuse(socket: Socket): void {
-    this.#waiting.leave(socket);
+    this.#leaveWaiting(socket);
     this.#refused += 1;
     socket.resetAndDestroy();
   }
 
+  /** Another thread has passed a place to this one. */
+  gotPassed(): void {
+    this.#counts.shared?.passed();
+  }
+
+  #leaveWaiting(socket: Socket): void {
+    if (this.#waiting.leave(socket)) this.#counts.waiting.giveBack();
+  }
+
   /** Lets in those that waited longest, as far as there are places. */
   #fill(): void {
-    while (this.#open < this.#limit && this.#waiting.first !== null) {
+    while (this.#waiting.first !== null && this.#counts.room.take()) {
       const { item } = this.#waiting.first;
-      this.#waiting.leave(item);
+      this.#leaveWaiting(item);
       this.#admit(item);
     }
     if (this.#waiting.size > 0) return;
-    this.#stopLooking();
-    if (this.#overload === null || this.#open > this.#limit * OVER_BELOW) return;
+    if (this.#counts.shared === null) this.#stopLooking();
+    if (this.#overload === null || this.#counts.taken.total > this.#limit * OVER_BELOW) return;
     this.#tell('over');
     this.#overload = null;
   }
@@ -159,6 +176,7 @@ export class Places {
     for (let next = this.#waiting.first; next !== null && next.since <= tooLate; next = this.#waiting.first) {
       this.#refuse(next.item);
     }
+    if (this.#counts.shared !== null) this.#fill();
     this.#makeRoom();
   }
 
@@ -169,16 +187,18 @@ export class Places {
 
   /** Has as many connections give way as wait, as far as there are any that may. */
   #makeRoom(): void {
-    while (this.#waiting.size > this.#leaving.size) {
+    const { waiting, leaving } = this.#counts;
+    while (leaving.take(waiting.total)) {
       const occupant = this.#dispensable();
-      if (occupant === null) return;
-      if (occupant.giveWay()) {
+      if (occupant?.giveWay() === true) {
         this.#shed += 1;
         this.#leaving.add(occupant);
-      } else {
-        // Its client is let wait: it has all the time again when that is over.
-        this.receiving(occupant);
+        continue;
       }
+      leaving.giveBack();
+      if (occupant === null) return;
+      // Its client is let wait: it has all the time again when that is over.
+      this.receiving(occupant);
     }
   }
 
