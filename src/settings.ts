@@ -13,6 +13,7 @@ import {
   integer,
   metadataUrl,
   oneOf,
+  onOff,
   truth,
   upgradeProtocols,
 } from './settingValues.ts';
@@ -148,8 +149,8 @@ export const SETTINGS = {
     'threads that forward requests; 0: one for each core that the process may use',
   ),
   LB_FAST_LANE: setting(
-    truth,
-    'off',
+    onOff,
+    'on',
     'on: forward plain HTTP/1.1 requests on the fast lane; off: all on the full lane',
   ),
   LB_ACCESS_LOG: setting(oneOf(ACCESS_LOG_FORMATS), 'off', 'a line for each request: off, json or common'),

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Account } from './account.ts';
-import { ownAnswer, rawAnswer, type Failure } from './failure.ts';
+import { answerText, type Failure } from './failure.ts';
 import { FirstLine } from './firstLine.ts';
 import { Intake } from './intake.ts';
-import type { Occupant, Places } from './places.ts';
+import { RequestEnd } from './requestEnd.ts';
+import type { Occupant, Place } from './places.ts';
 
 /** How long a refused connection is read from, so that the answer arrives before a reset would. */
 const LINGER_MS = 2_000;
@@ -24,7 +25,7 @@ interface Reading {
   begun: { readonly response: Response; readonly inFlight: InFlight } | null;
 }
 
-type Response = Pick<ServerResponse, 'headersSent'>;
+type Response = Pick<ServerResponse, 'headersSent' | 'emit'>;
 
 /** Opens the account of a request that its connection refuses; null: nothing of it is known. */
 type OpenAccount = (failure: Failure, request: IncomingMessage | null) => Account;
@@ -32,28 +33,30 @@ type OpenAccount = (failure: Failure, request: IncomingMessage | null) => Accoun
 /** One client connection of the full lane: what is in flight on it, and whether it is still worth reading. */
 export class Connection implements Occupant {
   readonly socket: Socket;
-  readonly #places: Pick<Places, 'idle' | 'receiving' | 'busy'>;
+  readonly #place: Place;
   readonly #open: OpenAccount;
   readonly #intake: Intake;
   readonly #inFlight = new Set<Response>();
   #reading: Reading | null = null;
-  /** Null where it is not known whether the next bytes begin a request. */
-  #firstLine: FirstLine | null = new FirstLine();
-  #endedInEmptyLine = false;
+  /** Of the request that is being received. */
+  #end: RequestEnd | null = null;
+  #firstLine = new FirstLine();
   #isRefused = false;
   #whenIdle: (() => void)[] = [];
 
   /** `socket` is one that Node's server was just told to serve. */
-  constructor(socket: Socket, places: Pick<Places, 'idle' | 'receiving' | 'busy'>, open: OpenAccount) {
+  constructor(socket: Socket, place: Place, open: OpenAccount) {
     this.socket = socket;
-    this.#places = places;
+    this.#place = place;
+    place.occupant = this;
     this.#open = open;
     this.#intake = new Intake(socket, {
       isFull: () => this.#whenIdle.length >= MAX_WAITING || this.#isHeldUp,
       isTaken: () => this.#isReceiving && this.#reading?.request.readableFlowing === true,
+      endOfBody: (part) => (this.#isReceiving && !this.#isRefused ? (this.#end?.pass(part) ?? null) : null),
       before: (part) => this.#inspect(part),
       after: () => {
-        if (this.#isReceiving && !this.#isRefused) places.receiving(this);
+        if (this.#isReceiving && !this.#isRefused) place.receiving();
       },
     });
   }
@@ -73,7 +76,8 @@ export class Connection implements Occupant {
    */
   arrived(request: IncomingMessage, begin: () => void): void {
     this.#reading = { request, begun: null };
-    this.#firstLine = null;
+    this.#end = new RequestEnd(request);
+    this.#firstLine = new FirstLine();
     request.on('resume', () => this.#intake.goOn());
     this.whenIdle(() => {
       const isBroken = this.#isRefused && !request.complete;
@@ -92,7 +96,7 @@ export class Connection implements Occupant {
     this.#inFlight.delete(response);
     while (this.isIdle && this.#whenIdle.length > 0) this.#whenIdle.shift()?.();
     if (this.socket.destroyed) return;
-    if (this.isIdle && !this.#isReceiving && !this.#isRefused) this.#places.idle(this);
+    if (this.isIdle && !this.#isReceiving && !this.#isRefused) this.#place.idle();
     this.#intake.goOn();
   }
 
@@ -104,8 +108,12 @@ export class Connection implements Occupant {
 
   /** What it receives from now on is no HTTP. */
   handOver(): void {
-    this.#places.busy(this);
+    this.#place.busy();
     this.#intake.handOver();
+    // Node's server does this for the connections that it keeps; a response before it may be waiting.
+    this.socket.on('drain', () => {
+      for (const response of this.#inFlight) response.emit('drain');
+    });
   }
 
   /** Closes it if it is idle, or ends the request whose body its client does not send. */
@@ -122,13 +130,23 @@ export class Connection implements Occupant {
   }
 
   /**
+   * The client has ended its side in the middle of a request. Where that is not the one in flight, it has left, as if it had ended between two:
+   * what it is waiting for it would not read to the end.
+   */
+  endedIn(failure: Failure): void {
+    const isOfInFlight = this.#isReceiving && this.#reading?.begun !== null;
+    if (this.isIdle || isOfInFlight) this.refuse(failure);
+    else this.socket.destroySoon();
+  }
+
+  /**
    * Answers what cannot be understood: the request that is being read, else `request`, else nobody knows what. Never tries to find
    * the next request (RFC 9112 §9.3).
    */
   refuse(failure: Failure, request: IncomingMessage | null = null): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    this.#places.busy(this);
+    this.#place.busy();
     const reading = this.#isReceiving ? this.#reading : null;
     if (reading === null || reading.begun === null) {
       const account = this.#open(failure, reading?.request ?? request);
@@ -150,14 +168,23 @@ export class Connection implements Occupant {
 
   #answer(failure: Failure, account: Account): void {
     const { socket } = this;
+    const { head, body } = answerText(failure, account.requestId, true);
+    // RFC 9110 section 9.3.2: a HEAD is answered without one.
+    const sent = account.method === 'HEAD' ? '' : body;
     if (socket.writable) {
       account.failed(failure);
-      account.bytesOut = Buffer.byteLength(ownAnswer(failure, account.requestId).body);
+      account.bytesOut = sent.length;
       socket.once('finish', () => account.close(true)).once('close', () => account.close(false));
     } else {
       account.close(false);
     }
-    this.#endWith(rawAnswer(failure, account.requestId));
+    this.#endWith(head + sent);
+  }
+
+  get #flawOfBody(): Failure | null {
+    return this.#end?.isLost === true
+      ? { kind: 'bad-request', detail: 'the request is malformed: it has an invalid chunk' }
+      : null;
   }
 
   /** Whether more of a request is to come. */
@@ -177,7 +204,7 @@ export class Connection implements Occupant {
       socket.destroy();
       return;
     }
-    socket.end(answer);
+    socket.end(answer, 'latin1');
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.on('close', () => clearTimeout(timer));
     socket.on('end', () => socket.destroySoon());
@@ -186,13 +213,9 @@ export class Connection implements Occupant {
 
   #inspect(piece: Buffer): void {
     // Empty lines are no beginning of a request (RFC 9112 §2.2), and no reason to keep a place.
-    if (this.isIdle && !isBlank(piece)) this.#places.busy(this);
-    const followsEmptyLine = this.#endedInEmptyLine;
-    this.#endedInEmptyLine = /\n\r?\n$/.test(piece.subarray(-3).toString('latin1'));
-    if (this.#isRefused || this.#isReceiving) return;
-    // Where the last piece ended elsewhere, the beginning of this request may have come with it.
-    if (followsEmptyLine) this.#firstLine ??= new FirstLine();
-    const failure = this.#firstLine?.feed(piece) ?? null;
+    if (this.isIdle && !isBlank(piece)) this.#place.busy();
+    if (this.#isRefused) return;
+    const failure = this.#isReceiving ? this.#flawOfBody : this.#firstLine.feed(piece);
     if (failure !== null) this.refuse(failure);
   }
 }

@@ -57,6 +57,7 @@ const ALLOWED = {
       : told,
 } as const;
 
+const CLOSED = 'the proxy closed the connection';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
@@ -69,7 +70,10 @@ const WITHDRAWN = /^HTTP\/1\.1 (?:400|413|431) /;
 export function differenceOf(one: Seen, other: Seen): Difference | null {
   const [a, b] = [transcriptOf(one), transcriptOf(other)];
   const said = [saidIn(a), saidIn(b)] as const;
-  const [linesA, linesB] = [a, withdrawnAlike(a, b)].map(comparedLines) as [string[], string[]];
+  const [linesA, linesB] = [a, cutAlike(a, faultAlike(a, withdrawnAlike(a, b)))].map(comparedLines) as [
+    string[],
+    string[],
+  ];
   const at = linesA.findIndex((line, i) => line !== linesB[i]);
   if (at === -1 && linesA.length === linesB.length) {
     const fault = linesA.find((line) => /^(?:VIOLATION|HUNG|LEFT)/.test(line));
@@ -112,6 +116,46 @@ function withdrawnAlike(a: Transcript, b: Transcript): Transcript {
   const length = Math.min(lastA.body.length, lastB.body.length);
   if (!lastA.body.subarray(0, length).equals(lastB.body.subarray(0, length))) return b;
   return { ...b, requests: [...b.requests.slice(0, -1), { ...lastB, body: lastA.body }] };
+}
+
+/** What is told of a request whose body is broken or too large, and what may be wrong with it besides, or with the servers. */
+const BODY_FAULT = /^HTTP\/1\.1 (?:400|413|431) /;
+const ANY_FAULT = /^HTTP\/1\.1 (?:4|50)/;
+
+/**
+ * `b`, with the last response as `a` has it where the request has two faults: which of them is found first depends on packets. The connection
+ * is closed in either case, since what follows a broken body cannot be found.
+ */
+function faultAlike(a: Transcript, b: Transcript): Transcript {
+  const [lastA, lastB] = [a.responses.at(-1), b.responses.at(-1)];
+  const areFaults = [lastA, lastB].every((last) => isOwnAnswer(last, ANY_FAULT));
+  const isOfBody = [lastA, lastB].some((last) => isOwnAnswer(last, BODY_FAULT));
+  const areClosed = [a, b].every(({ rest }) => rest[0] === CLOSED);
+  const areAsMany = a.responses.length === b.responses.length && a.requests.length === b.requests.length;
+  if (!areFaults || !isOfBody || !areClosed || !areAsMany || lastA === undefined) return b;
+  return { ...b, responses: [...b.responses.slice(0, -1), lastA] };
+}
+
+/**
+ * `b`, with the last response as `a` has it where both connections were cut in the middle of it: how much of it the client got by then,
+ * perhaps nothing, depends on how its bytes were put together into packets.
+ */
+function cutAlike(a: Transcript, b: Transcript): Transcript {
+  const areCut = [a, b].every(({ rest }) => rest[0] === CLOSED);
+  const count = Math.max(a.responses.length, b.responses.length);
+  const [lastA, lastB] = [a.responses[count - 1], b.responses[count - 1]];
+  if (!areCut || lastA?.isComplete === true || lastB?.isComplete === true) return b;
+  if (lastA === undefined || lastB === undefined) {
+    if (Math.min(a.responses.length, b.responses.length) !== count - 1) return b;
+    return {
+      ...b,
+      responses: [...b.responses.slice(0, count - 1), ...(lastA === undefined ? [] : [lastA])],
+      rest: a.rest,
+    };
+  }
+  const length = Math.min(lastA.body.length, lastB.body.length);
+  if (!lastA.body.subarray(0, length).equals(lastB.body.subarray(0, length))) return b;
+  return { ...b, responses: [...b.responses.slice(0, -1), { ...lastB, body: lastA.body }], rest: a.rest };
 }
 
 function isOwnAnswer(told: Told | undefined, startLine: RegExp): boolean {

@@ -55,6 +55,12 @@ suite('what the server sees', () => {
     assert.deepEqual(plain([], { target: 'http://B.test:81/x' }), ['Host: B.test:81']);
   });
 
+  test('announced trailers where the body comes in chunks, since otherwise none can come', () => {
+    assert.deepEqual(plain(['Trailer: X-Sum', 'Content-Length: 5']), ['Host: a.test', 'Content-Length: 5']);
+    const chunked = plain(['Connection: Trailer', 'Trailer: X-Sum', 'Transfer-Encoding: chunked']);
+    assert.deepEqual(chunked, ['Host: a.test', 'Trailer: X-Sum', 'Transfer-Encoding: chunked']);
+  });
+
   test('its own address as Host where the route says so', () => {
     const lines = sent([], {}, { hostOverride: '127.0.0.1:8081' });
     assert.ok(lines.includes('Host: 127.0.0.1:8081'));
@@ -136,6 +142,12 @@ suite('what the client sees', () => {
     ];
     const named = kept.map((line) => line.split(':')[0]).join(', ');
     assert.deepEqual(received([`Connection: ${named}`, ...kept]), kept);
+  });
+
+  test('trailers are announced only where the body comes in chunks, since otherwise none can come', () => {
+    assert.deepEqual(received(['Trailer: X-Sum', 'Content-Length: 5']), ['Content-Length: 5']);
+    const chunked = ['Trailer: X-Sum', 'Transfer-Encoding: chunked'];
+    assert.deepEqual(received(chunked), chunked);
   });
 
   test('chunks go on in chunks, but not to an HTTP/1.0 client, who would read them as content', () => {
