@@ -179,10 +179,10 @@ export class FastExchange implements Traveller {
     this.goTo(this.#servers.after(attempt, error, this.request.body?.isWhole ?? true));
   }
 
-  /** A 1xx came. It knows no back-pressure: for a client that does not read, a flood of them would pile up here. */
+  /** A 1xx came, which is not sent on where it cannot be, and knows no back-pressure: for a client that does not read, a flood would pile up here. */
   interim(bytes: Buffer, start: number): void {
     const { responseScanner: scanner, writer } = this.tools;
-    if (this.client.needsDrain) return;
+    if (this.client.needsDrain || scanner.flaw !== '') return;
     // The server of a retry says it again; the client is sending by then.
     if (scanner.status === 100) {
       if (!this.#hasContinued) writer.text('HTTP/1.1 100 Continue\r\n\r\n');

@@ -54,6 +54,22 @@ onEachLane('interim responses and expectations', (lane) => {
     assert.equal((await client.request('GET', '/').response()).status, 200);
   });
 
+  for (const line of ['HTTP/2.0 103 Early Hints', 'HTTP/1.1 103 \x00\x01']) {
+    test(`what a client would not understand is never sent on: ${JSON.stringify(line)}`, async (t) => {
+      const server = await startServer(t, bytes(`${line}\r\nLink: </a>\r\n\r\n${OK}`));
+      const proxy = await startProxy(t, lane, oneHost(server));
+      // The client reads strictly: it would fail.
+      const { interim } = await proxy.ask('GET', '/');
+      for (const { startLine } of interim) assert.equal(startLine, 'HTTP/1.1 103 Early Hints');
+    });
+  }
+
+  test('empty lines behind an interim response are passed over, as those before a response are', async (t) => {
+    const server = await startServer(t, bytes(`HTTP/1.1 100 Continue\r\n\r\n\r\n\r\n${OK}`));
+    const proxy = await startProxy(t, lane, oneHost(server));
+    assert.equal((await proxy.ask('GET', '/')).status, 200);
+  });
+
   test('no interim response reaches an HTTP/1.0 client, which would take it for the answer', async (t) => {
     const server = await startServer(
       t,
