@@ -73,7 +73,8 @@ export class FastAttempt implements ConnectionUser {
       tools.writer.copy(request.opening, 0, request.opening.length);
       tools.writer.writeTo(connection);
     } else connection.write(request.opening);
-    for (const piece of request.body?.kept ?? []) connection.write(piece);
+    const { kept } = request.body ?? {};
+    if (kept !== undefined && kept.length > 0) connection.write(kept);
     this.#exchange.begun(connection.isReused);
   }
 

@@ -10,6 +10,7 @@ const MAX_TRAILERS = MAX_FIELDS + 1;
 const FRAMING = /^(?:content-length|transfer-encoding)$/i;
 /** How much of a body is kept to send it to another server, as on the full lane. */
 export const KEPT_BYTES = 16_384;
+const NOTHING = Buffer.alloc(0);
 
 /** The client's body on its way to a server, as bytes that can be sent as they are. */
 export class OutgoingBody {
@@ -21,7 +22,7 @@ export class OutgoingBody {
   /** Bytes that came, without framing. */
   bytes = 0;
   /** What was sent behind the opening; null where not all of it is kept (any more). */
-  #kept: Buffer[] | null;
+  #kept: Buffer | null;
   #keptBytes = 0;
   #isBegun = false;
 
@@ -32,7 +33,7 @@ export class OutgoingBody {
         ? new ChunkRelay({ count: MAX_TRAILERS, bytes: limits.headerBytes, forbidden: FRAMING })
         : null;
     this.#remaining = head.contentLength;
-    this.#kept = isIdempotent(head) ? [] : null;
+    this.#kept = isIdempotent(head) ? NOTHING : null;
   }
 
   get isDone(): boolean {
@@ -87,10 +88,14 @@ export class OutgoingBody {
   keep(sent: Buffer): void {
     this.#isBegun = true;
     if (this.#kept === null) return;
-    this.#keptBytes += sent.length;
+    if (this.#keptBytes + sent.length > KEPT_BYTES) {
+      this.forget();
+      return;
+    }
     // Copied: a piece is a part of a larger buffer, and many small ones weigh more than their bytes.
-    if (this.#keptBytes > KEPT_BYTES) this.#kept = null;
-    else this.#kept.push(Buffer.from(sent));
+    if (this.#kept.length === 0) this.#kept = Buffer.allocUnsafeSlow(KEPT_BYTES);
+    sent.copy(this.#kept, this.#keptBytes);
+    this.#keptBytes += sent.length;
   }
 
   /** It will not be sent to another server, so nothing of it needs to be kept. */
@@ -103,7 +108,8 @@ export class OutgoingBody {
     return !this.#isBegun || this.#kept !== null;
   }
 
-  get kept(): readonly Buffer[] {
-    return this.#kept ?? [];
+  /** What was sent behind the opening and is kept. */
+  get kept(): Buffer {
+    return this.#kept?.subarray(0, this.#keptBytes) ?? NOTHING;
   }
 }
