@@ -186,9 +186,11 @@ export interface ResponseContext {
 /** The fields that the client sees, without `Connection`, which the lane adds. */
 export function responseFields(fields: readonly string[], context: ResponseContext): string[] {
   const out: string[] = [];
-  const named: string[] = [];
+  // A set: a head has room for thousands of fields and as many names of them.
+  const named = new Set<string>();
   for (let i = 0; i < fields.length; i += 2) {
-    if (fields[i]?.toLowerCase() === 'connection') named.push(...listMembers(fields[i + 1] ?? ''));
+    if (fields[i]?.toLowerCase() !== 'connection') continue;
+    for (const member of listMembers(fields[i + 1] ?? '')) named.add(member);
   }
   // RFC 9110 §8.6, RFC 9112 §6.1: a 1xx or 204 has neither.
   const hasNoFraming = context.status === 204 || context.status < 200;
@@ -201,7 +203,11 @@ export function responseFields(fields: readonly string[], context: ResponseConte
       if (isChunked) out.push(name, 'chunked');
     } else if (key === 'trailer' && !isChunked) {
       continue;
-    } else if (HOP_BY_HOP.has(key) || isNamed(key, named) || (key === 'content-length' && hasNoFraming)) {
+    } else if (
+      HOP_BY_HOP.has(key) ||
+      (named.has(key) && !KEPT_WHATEVER_CONNECTION_SAYS.has(key)) ||
+      (key === 'content-length' && hasNoFraming)
+    ) {
       continue;
     } else {
       out.push(name, fields[i + 1] ?? '');

@@ -35,8 +35,6 @@ export class ResponseScanner {
   contentLength = 0;
   /** Whether the server closes the connection after this response. */
   closes = false;
-  /** Fields that `Connection` names besides `close` and `keep-alive`, in lower case: they are not sent on either. */
-  named: readonly string[] = [];
   /** The value of `Keep-Alive`; empty where there is none. */
   keepAlive = '';
   /** The value of `Upgrade`; empty where there is none. */
@@ -155,7 +153,6 @@ export class ResponseScanner {
     this.framing = 'close';
     this.contentLength = 0;
     this.closes = !this.isCurrent;
-    this.named = [];
     this.keepAlive = '';
     this.upgrade = '';
     this.cutCount = 0;
@@ -205,10 +202,8 @@ export class ResponseScanner {
       const option = member.trim();
       if (option === 'close') this.closes = true;
       else if (option === 'keep-alive') this.closes = false;
-      else if (option !== '') {
-        this.named = [...this.named, option];
-        this.isPlain = false;
-      }
+      // A field that is not sent on either.
+      else if (option !== '') this.isPlain = false;
     }
   }
 
