@@ -4,6 +4,8 @@ import { BACKSLASH, CR, EQUALS, HEX, LF, QUOTE, SEMICOLON, SP, TAB, TOKEN, VALUE
 const MAX_SIZE_DIGITS = 13;
 /** Bytes of one chunk's extensions: nobody uses them, only attackers send long ones. */
 const MAX_EXTENSION_BYTES = 256;
+/** Empty, it would be no coding at all: Node's parser refuses that. */
+const CODING = /^transfer-encoding$/i;
 const CONNECTION = /^connection$/i;
 const CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 
@@ -180,6 +182,7 @@ export class ChunkedBody {
     this.isTooLarge = this.trailers.length >= 2 * this.#limits.count;
     if (this.isTooLarge) return false;
     const value = trimmed(line.slice(colon + 1));
+    if (value === '' && CODING.test(name)) return false;
     if (CONNECTION.test(name) && CLOSE.test(value)) this.closes = true;
     this.trailers.push(name, value);
     return true;
