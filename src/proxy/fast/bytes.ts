@@ -74,3 +74,16 @@ function isTextAt(bytes: Uint8Array, at: number, text: string): boolean {
   for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
   return true;
 }
+
+/** What stands between the colon of a field and the end of its line, without the white space around it (RFC 9110 section 5.5). */
+export function valueOf(bytes: Buffer, colonAt: number, lineEnd: number): string {
+  let from = colonAt + 1;
+  let to = lineEnd;
+  while (from < to && isSpace(bytes[from] as number)) from++;
+  while (to > from && isSpace(bytes[to - 1] as number)) to--;
+  return bytes.toString('latin1', from, to);
+}
+
+export function isSpace(byte: number): boolean {
+  return byte === SP || byte === TAB;
+}

@@ -1,6 +1,19 @@
 import { isForwardedField } from '../../model/forwarded.ts';
 import type { Framing } from '../request.ts';
-import { COLON, CR, isText, LF, numberIn, reused, SP, TAB, TARGET, TOKEN, VALUE } from './bytes.ts';
+import {
+  COLON,
+  CR,
+  isSpace,
+  isText,
+  LF,
+  numberIn,
+  reused,
+  SP,
+  TARGET,
+  TOKEN,
+  VALUE,
+  valueOf,
+} from './bytes.ts';
 
 /**
  * What a scan found. `incomplete`: the head goes on, and what there is of it is well-formed. `uncertain`: it is malformed, or has
@@ -224,19 +237,6 @@ function isPlainValue(bytes: Buffer, colonAt: number, lineEnd: number): boolean 
 /** Where a plain value begins. */
 function valueAt(bytes: Buffer, colonAt: number): number {
   return bytes[colonAt + 1] === SP ? colonAt + 2 : colonAt + 1;
-}
-
-/** What stands between colon and line end, without the white space around it (RFC 9110 section 5.5). */
-function valueOf(bytes: Buffer, colonAt: number, lineEnd: number): string {
-  let from = colonAt + 1;
-  let to = lineEnd;
-  while (from < to && isSpace(bytes[from] as number)) from++;
-  while (to > from && isSpace(bytes[to - 1] as number)) to--;
-  return bytes.toString('latin1', from, to);
-}
-
-function isSpace(byte: number): boolean {
-  return byte === SP || byte === TAB;
 }
 
 const METHODS = ['GET ', 'HEAD ', 'POST ', 'PUT ', 'PATCH ', 'DELETE ', 'OPTIONS '];

@@ -1,4 +1,4 @@
-import { COLON, CR, isText, LF, numberIn, SP, TAB, TOKEN, VALUE } from './bytes.ts';
+import { COLON, CR, isText, LF, numberIn, SP, TOKEN, VALUE, valueOf } from './bytes.ts';
 
 /** `bad`: it is no response that can be passed on, and `flaw` says why. */
 export type ResponseScan = 'incomplete' | 'bad' | 'whole';
@@ -263,17 +263,4 @@ function isValue(bytes: Buffer, colonAt: number, lineEnd: number, lowerCase: str
     bytes[colonAt + 1] === SP &&
     isText(bytes, colonAt + 2, lowerCase)
   );
-}
-
-/** What stands between colon and line end, without the white space around it (RFC 9110 section 5.5). */
-function valueOf(bytes: Buffer, colonAt: number, lineEnd: number): string {
-  let from = colonAt + 1;
-  let to = lineEnd;
-  while (from < to && isSpace(bytes[from] as number)) from++;
-  while (to > from && isSpace(bytes[to - 1] as number)) to--;
-  return bytes.toString('latin1', from, to);
-}
-
-function isSpace(byte: number): boolean {
-  return byte === SP || byte === TAB;
 }
