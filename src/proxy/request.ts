@@ -107,7 +107,9 @@ function collect(fields: readonly string[]): Found {
         if (name.toLowerCase() === 'forwarded') found.claimsToForward = true;
         break;
       case 10:
-        if (name.toLowerCase() === 'connection') found.connectionOptions.push(...listMembers(value));
+        if (name.toLowerCase() !== 'connection') break;
+        // One by one: as arguments of one call, so many as a large head has would not fit the stack.
+        for (const member of listMembers(value)) found.connectionOptions.push(member);
         break;
       case 14:
         if (name.toLowerCase() === 'content-length') found.lengths.push(value);

@@ -27,6 +27,11 @@ test('a plain request is read whole', () => {
   });
 });
 
+test('as many names in Connection as the largest head has room for are read', () => {
+  const count = 500_000;
+  assert.equal(headOf(asking(`Connection: ${'a,'.repeat(count)}`)).connectionOptions.length, count);
+});
+
 suite('version and method', () => {
   test('HTTP/1.0 and HTTP/1.1 are spoken, nothing else', () => {
     for (const version of ['1.0', '1.1']) assert.equal(headOf({ version }).version, version);
