@@ -166,9 +166,9 @@ export class FastAttempt implements ConnectionUser {
     const connection = this.#connection;
     this.#connection = null;
     this.attempt.completed();
-    if (response.leavesConnection && !exchange.lacksBody && connection !== null) {
-      this.#pool.give(connection, exchange.lane.realTime());
-    } else connection?.close();
+    const isDone = response.leavesConnection && !exchange.lacksBody && connection?.writableLength === 0;
+    if (isDone) this.#pool.give(connection, exchange.lane.realTime());
+    else connection?.close();
     exchange.finish();
   }
 
