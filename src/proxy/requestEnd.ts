@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { ChunkedBody } from './fast/chunkedBody.ts';
+import { ChunkedBody, FRAMING } from './fast/chunkedBody.ts';
 
 /** Node's parser counts them; what is here is only where they end. */
-const ANY_TRAILERS = { count: Infinity, bytes: Infinity, forbidden: /(?!)/ } as const;
+const ANY_TRAILERS = { count: Infinity, bytes: Infinity, forbidden: FRAMING } as const;
 const NOBODY = { data: (): void => {} };
 
 /**

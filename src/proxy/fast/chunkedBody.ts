@@ -6,6 +6,8 @@ const MAX_SIZE_DIGITS = 13;
 const MAX_EXTENSION_BYTES = 256;
 /** Empty, it would be no coding at all: Node's parser refuses that. */
 const CODING = /^transfer-encoding$/i;
+/** What a request's trailers may not have (RFC 9110 section 6.5.1): who believes it looks for the next request elsewhere. */
+export const FRAMING = /^(?:content-length|transfer-encoding)$/i;
 const CONNECTION = /^connection$/i;
 const CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 

@@ -3,11 +3,11 @@ import { bodyTooLarge, type Failure } from '../failure.ts';
 import { MAX_FIELDS, type RequestHead } from '../request.ts';
 import type { Limits } from '../settings.ts';
 import type { ByteWriter } from './byteWriter.ts';
+import { FRAMING } from './chunkedBody.ts';
 import { ChunkRelay } from './chunkRelay.ts';
 
 /** As Node's parser has it on the full lane, where it is told to take one field more than allowed. */
 const MAX_TRAILERS = MAX_FIELDS + 1;
-const FRAMING = /^(?:content-length|transfer-encoding)$/i;
 /** How much of a body is kept to send it to another server, as on the full lane. */
 export const KEPT_BYTES = 16_384;
 const NOTHING = Buffer.alloc(0);
