@@ -38,7 +38,7 @@ export interface Part {
 const SIZES = { full: [10, 1_000, 10_000, 100_000], quick: [10, 1_000] } as const;
 const PATTERNS = { full: [0, 10, 100, 1_000], quick: [0, 10] } as const;
 /** What runs of wrk are, unless otherwise asked for. */
-export const EFFORT: Effort = { rounds: 3, seconds: 3, warmUpSeconds: 1 };
+export const EFFORT: Effort = { rounds: 3, seconds: 3, warmUpSeconds: 2 };
 export const QUICK_EFFORT: Effort = { rounds: 1, seconds: 1, warmUpSeconds: 1 };
 
 /** All parts by the names that they are asked for by. */
