@@ -69,11 +69,13 @@ export class HostNames {
     const known = this.#known.get(authority);
     if (known !== undefined) return known;
     const host = normalizeHost(authority);
-    if (host === null) return null;
+    if (host === null || authority.length > MAX_LENGTH) return host;
     if (this.#known.size >= MAX_HOSTS) this.#known.clear();
     this.#known.set(authority, host);
     return host;
   }
 }
 
-const MAX_HOSTS = 1_000;
+const MAX_HOSTS = 20_000;
+/** Of an authority that is remembered, so that who makes them up cannot take much memory. */
+const MAX_LENGTH = 255;

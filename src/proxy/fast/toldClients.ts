@@ -2,7 +2,9 @@ import { requestFields, type Peer } from '../fields.ts';
 import type { RequestHead } from '../request.ts';
 
 /** Clients that are remembered, each with the hosts that it asks for: one that is forgotten costs a microsecond. */
-const MAX_CLIENTS = 1_000;
+const MAX_CLIENTS = 20_000;
+/** Of an authority that is remembered, so that who makes them up cannot take much memory. */
+const MAX_LENGTH = 255;
 
 /** What servers are told of clients that are not trusted, up to the request id: the same text for each of their connections. */
 export class ToldClients {
@@ -13,8 +15,9 @@ export class ToldClients {
     const key = `${peer.address} ${head.authority}`;
     const known = this.#texts.get(key);
     if (known !== undefined) return known;
-    if (this.#texts.size >= MAX_CLIENTS) this.#texts.clear();
     const text = textOf(head, peer, serverName);
+    if (head.authority.length > MAX_LENGTH) return text;
+    if (this.#texts.size >= MAX_CLIENTS) this.#texts.clear();
     this.#texts.set(key, text);
     return text;
   }
