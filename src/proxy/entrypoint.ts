@@ -8,7 +8,7 @@ import { buildMatcher, type Matcher } from '../routing/matcher.ts';
 import type { Clock } from '../traffic/clock.ts';
 import type { Ledger } from './account.ts';
 import { collectServers, Counting } from './counting.ts';
-import { FullLane } from './fullLane.ts';
+import { Lanes } from './lanes.ts';
 import { Router } from './router.ts';
 import type { ProxySettings } from './settings.ts';
 import { UntrustedServers } from './untrustedServers.ts';
@@ -30,7 +30,7 @@ export interface EntrypointEvents {
   overloaded?(overload: Overload): void;
 }
 
-/** A listening HTTP port, on the full lane. */
+/** A listening HTTP port, and the lanes behind it. */
 export interface Entrypoint {
   readonly address: string;
   readonly port: number;
@@ -74,17 +74,17 @@ export async function startEntrypoint(
     clientOf: router.clientOf,
     ...(on.finished && { finished: (outcome) => on.finished?.(outcome) }),
   };
-  const lane = new FullLane(settings, router, ledger, {
+  const lanes = new Lanes(settings, router, ledger, {
     clock,
     untrustedServer: (backend, url, reason) => untrusted.found(backend, url, reason),
     overloaded: (overload) => on.overloaded?.(overload),
   });
-  const { address, port } = await listenOn(lane.server, settings.port, settings.bind, 'LB_HTTP_PORT');
+  const { address, port } = await listenOn(lanes.server, settings.port, settings.bind, 'LB_HTTP_PORT');
   return {
     address,
     port,
     get connections() {
-      return lane.places.numbers;
+      return lanes.places.numbers;
     },
     install(table, matcher = buildMatcher(table)) {
       router.install(table, matcher);
@@ -92,12 +92,12 @@ export async function startEntrypoint(
     },
     *collect() {
       const limit = settings.limits.connections;
-      yield { ...NO_COUNTS, entrypoints: [{ entrypoint: 'http', limit, ...lane.places.numbers }] };
+      yield { ...NO_COUNTS, entrypoints: [{ entrypoint: 'http', limit, ...lanes.places.numbers }] };
       yield* counting.collect();
       yield* collectServers(router.backends);
     },
     setFailing: (failing) => router.setFailing(failing),
-    announceStop: () => lane.announceStop(),
-    stop: (graceMs) => lane.stop(graceMs),
+    announceStop: () => lanes.announceStop(),
+    stop: (graceMs) => lanes.stop(graceMs),
   };
 }

@@ -116,13 +116,6 @@ export function trustedRequestId(head: RequestHead, peer: Peer): string | null {
   return value !== undefined && /^[\x21-\x7e]{1,200}$/.test(value) ? value : null;
 }
 
-/** Whether the head carries fields that claim to tell of a client behind the peer. */
-export function claimsToForward(head: RequestHead): boolean {
-  return ['x-forwarded-for', 'x-forwarded-proto', 'forwarded'].some(
-    (key) => valueOf(head.fields, key) !== undefined,
-  );
-}
-
 const WRITTEN_BY_US = new Set([
   'x-forwarded-for',
   'x-forwarded-proto',

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ConnectionNumbers, Overload } from '../model/connections.ts';
 import type { Clock } from '../traffic/clock.ts';
-import { Line } from './line.ts';
+import { Line, Stand } from './line.ts';
 
 /** A connection is closed for another one when it was idle for so long: a client that pauses for a moment is not disturbed. */
 const IDLE_MS = 1_000;
@@ -23,10 +23,22 @@ export interface Occupant {
   giveWay(): boolean;
 }
 
+/** The place of one connection, which is told what the connection does. Costs next to nothing, as it is told with each request. */
+export interface Place {
+  /** Whoever serves the connection; null until then. */
+  occupant: Occupant | null;
+  /** It waits for a request. */
+  idle(): void;
+  /** It waits for more of a request's body; called again with each piece. */
+  receiving(): void;
+  /** It has something to do. */
+  busy(): void;
+}
+
 export interface PlacesContext {
   readonly clock: Clock;
   /** It has a place: it may be read. */
-  readonly admit: (socket: Socket) => Occupant;
+  readonly admit: (socket: Socket, place: Place) => void;
   readonly overloaded: (overload: Overload) => void;
 }
 
@@ -42,11 +54,11 @@ export class Places {
   readonly #context: PlacesContext;
   readonly #waiting = new Line<Socket>();
   /** Nothing of a request has come, or all of it is over. */
-  readonly #idle = new Line<Occupant>();
+  readonly #idle = new Line<Place>();
   /** More of a request's body is to come. */
-  readonly #receiving = new Line<Occupant>();
+  readonly #receiving = new Line<Place>();
   /** Those that are giving way and are not gone yet. */
-  readonly #leaving = new Set<Occupant>();
+  readonly #leaving = new Set<Place>();
   #open = 0;
   #accepted = 0;
   #shed = 0;
@@ -86,8 +98,9 @@ export class Places {
       this.#refuse(socket);
       return;
     }
-    this.#waiting.join(socket, this.#context.clock());
-    socket.once('close', () => this.#waiting.leave(socket));
+    const stand = new Stand(socket);
+    this.#waiting.join(stand, this.#context.clock());
+    socket.once('close', () => stand.leave());
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
     this.#makeRoom();
   }
@@ -98,44 +111,32 @@ export class Places {
     this.#refused += 1;
   }
 
-  /** It waits for a request. */
-  idle(occupant: Occupant): void {
-    this.#receiving.leave(occupant);
-    this.#idle.join(occupant, this.#context.clock());
-  }
-
-  /** It waits for more of a request's body; called again with each piece. */
-  receiving(occupant: Occupant): void {
-    this.#idle.leave(occupant);
-    this.#receiving.join(occupant, this.#context.clock());
-  }
-
-  /** It has something to do. */
-  busy(occupant: Occupant): void {
-    this.#idle.leave(occupant);
-    this.#receiving.leave(occupant);
-  }
-
   /** Nobody is let in from the waiting room any more. */
   close(): void {
-    for (let next = this.#waiting.first; next !== null; next = this.#waiting.first) this.#refuse(next.item);
+    for (let next = this.#waiting.first; next !== null; next = this.#waiting.first) this.#turnAway(next);
     this.#stopLooking();
   }
 
   #admit(socket: Socket): void {
     this.#open += 1;
-    const occupant = this.#context.admit(socket);
-    this.idle(occupant);
+    const place = new TakenPlace(this.#idle, this.#receiving, this.#context.clock);
+    place.idle();
     socket.once('close', () => {
-      this.busy(occupant);
-      this.#leaving.delete(occupant);
+      place.busy();
+      this.#leaving.delete(place);
       this.#open -= 1;
       this.#fill();
     });
+    this.#context.admit(socket, place);
+  }
+
+  /** It has waited in vain. */
+  #turnAway(stand: Stand<Socket>): void {
+    stand.leave();
+    this.#refuse(stand.item);
   }
 
   #refuse(socket: Socket): void {
-    this.#waiting.leave(socket);
     this.#refused += 1;
     socket.resetAndDestroy();
   }
@@ -143,9 +144,9 @@ export class Places {
   /** Lets in those that waited longest, as far as there are places. */
   #fill(): void {
     while (this.#open < this.#limit && this.#waiting.first !== null) {
-      const { item } = this.#waiting.first;
-      this.#waiting.leave(item);
-      this.#admit(item);
+      const { first } = this.#waiting;
+      first.leave();
+      this.#admit(first.item);
     }
     if (this.#waiting.size > 0) return;
     this.#stopLooking();
@@ -157,7 +158,7 @@ export class Places {
   #look(): void {
     const tooLate = this.#context.clock() - this.#patienceMs - GOING_MS;
     for (let next = this.#waiting.first; next !== null && next.since <= tooLate; next = this.#waiting.first) {
-      this.#refuse(next.item);
+      this.#turnAway(next);
     }
     this.#makeRoom();
   }
@@ -170,29 +171,29 @@ export class Places {
   /** Has as many connections give way as wait, as far as there are any that may. */
   #makeRoom(): void {
     while (this.#waiting.size > this.#leaving.size) {
-      const occupant = this.#dispensable();
-      if (occupant === null) return;
-      if (occupant.giveWay()) {
+      const place = this.#dispensable();
+      if (place === null) return;
+      if (place.occupant?.giveWay() === true) {
         this.#shed += 1;
-        this.#leaving.add(occupant);
+        this.#leaving.add(place);
       } else {
         // Its client is let wait: it has all the time again when that is over.
-        this.receiving(occupant);
+        place.receiving();
       }
     }
   }
 
-  /** The connection whose place is needed least, which is asked now; null where each has something to do. */
-  #dispensable(): Occupant | null {
+  /** The place of the connection that needs it least, which is asked now; null where each has something to do. */
+  #dispensable(): Place | null {
     const now = this.#context.clock();
     for (const [line, ms] of [
       [this.#idle, IDLE_MS],
       [this.#receiving, this.#patienceMs],
     ] as const) {
       if (line.first === null || now - line.first.since < ms) continue;
-      const { item } = line.first;
-      line.leave(item);
-      return item;
+      const { first } = line;
+      first.leave();
+      return first.item;
     }
     return null;
   }
@@ -206,5 +207,31 @@ export class Places {
       shed: this.#shed - this.#overload.shed,
       refused: this.#refused - this.#overload.refused,
     });
+  }
+}
+
+class TakenPlace implements Place {
+  occupant: Occupant | null = null;
+  readonly #stand = new Stand<Place>(this);
+  readonly #idle: Line<Place>;
+  readonly #receiving: Line<Place>;
+  readonly #clock: Clock;
+
+  constructor(idle: Line<Place>, receiving: Line<Place>, clock: Clock) {
+    this.#idle = idle;
+    this.#receiving = receiving;
+    this.#clock = clock;
+  }
+
+  idle(): void {
+    this.#idle.join(this.#stand, this.#clock());
+  }
+
+  receiving(): void {
+    this.#receiving.join(this.#stand, this.#clock());
+  }
+
+  busy(): void {
+    this.#stand.leave();
   }
 }

@@ -38,6 +38,7 @@ export class BackendTraffic implements Home {
   #failing: ReadonlySet<string>;
   /** Made when a client first asks for it. */
   #byStickyId: ReadonlyMap<string, ServerTraffic> | null = null;
+  #speaksTls = false;
   #breaker: CircuitBreaker | null = null;
 
   constructor(backend: Backend, context: TrafficContext, failing: ReadonlySet<string> = NONE) {
@@ -91,7 +92,8 @@ export class BackendTraffic implements Home {
       .map((isPreferred) => this.#servers.filter(({ server }) => server.isPreferred === isPreferred))
       .filter(({ length }) => length > 0);
     this.#byStickyId = null;
-    for (const { pool } of before.values()) pool.retire();
+    this.#speaksTls = this.#servers.some(({ rawPool }) => rawPool === null);
+    for (const server of before.values()) server.retire();
     this.#settle(weightBefore);
     this.#attachBreaker();
     for (const { standing } of this.#servers) standing.attach(backend.circuitBreaker);
@@ -191,6 +193,11 @@ export class BackendTraffic implements Home {
     return this.#servers.some((server) => server.isWorthWaiting(tried));
   }
 
+  /** Whether some server speaks TLS. */
+  get speaksTls(): boolean {
+    return this.#speaksTls;
+  }
+
   /** Whether all servers that there are fail their health check. */
   get isFailing(): boolean {
     return this.#servers.length > 0 && this.#servers.every(({ isFailing }) => isFailing);
@@ -209,7 +216,7 @@ export class BackendTraffic implements Home {
   /** Closes idle connections, and those in use when they are done. */
   retire(): void {
     this.#ejections.attach([]);
-    for (const { pool } of this.#servers) pool.retire();
+    for (const server of this.#servers) server.retire();
   }
 }
 

@@ -4,6 +4,7 @@ import type { Server } from '../model/table.ts';
 import type { Clock } from './clock.ts';
 import { MovingAverage } from './movingAverage.ts';
 import { Pool } from './pool.ts';
+import { RawPool } from './rawPool.ts';
 import { Standing } from './standing.ts';
 import { TlsPool } from './tlsPool.ts';
 
@@ -41,7 +42,10 @@ export class ServerTraffic {
   readonly port: number;
   /** What it is called as Host where the client's is not passed on: no port where that is the scheme's. */
   readonly authority: string;
+  /** The full lane's connections. */
   readonly pool: Pool;
+  /** The fast lane's connections; null where the server speaks TLS, which that lane does not. */
+  readonly rawPool: RawPool | null;
   /** Milliseconds from a request to the head of its response. */
   readonly latency = new MovingAverage();
   /** 1 for each request that failed, 0 for each other. */
@@ -75,6 +79,7 @@ export class ServerTraffic {
     this.pool = isTls
       ? new TlsPool(settings.serverIdleMs, nameForTls(server), settings.insecureSkipVerify)
       : new Pool(settings.serverIdleMs);
+    this.rawPool = isTls ? null : new RawPool(this.hostname, this.port, settings.serverIdleMs);
     this.share = server.weight;
     this.isFailing = isFailing;
     this.standing = new Standing(home.clock, {
@@ -141,6 +146,18 @@ export class ServerTraffic {
       .digest('hex')
       .slice(0, 16);
     return this.#stickyId;
+  }
+
+  /** Closes the connections that are idle now; those in use go on. */
+  closeIdle(): void {
+    this.pool.closeIdle();
+    this.rawPool?.closeIdle();
+  }
+
+  /** It has left, or we stop: closes what is idle, and what is in use as soon as it is done. */
+  retire(): void {
+    this.pool.retire();
+    this.rawPool?.retire();
   }
 
   /** An attempt begins. Returns the number of the trial that it is (`Standing.begin`). */

@@ -1,0 +1,137 @@
+import { CR, HEX, LF, SEMICOLON, SP, TAB, TOKEN, VALUE } from './bytes.ts';
+
+/** Digits of a chunk's size: 2^52 bytes are enough for anybody, and a number holds them exactly. */
+const MAX_SIZE_DIGITS = 13;
+/** Bytes of one chunk's extensions: nobody uses them, only attackers send long ones. */
+const MAX_EXTENSION_BYTES = 256;
+/** Bytes of all trailers. */
+const MAX_TRAILER_BYTES = 16_384;
+const MAX_TRAILERS = 100;
+
+export interface ChunkSink {
+  /** Bytes of the body itself, without framing: `bytes` from `from` to `to`. */
+  data(bytes: Buffer, from: number, to: number): void;
+}
+
+type State =
+  | 'size'
+  | 'extension'
+  | 'sizeEnd'
+  | 'data'
+  | 'dataCr'
+  | 'dataLf'
+  | 'trailerStart'
+  | 'trailer'
+  | 'trailerLf'
+  | 'lastLf'
+  | 'done'
+  | 'bad';
+
+/**
+ * Reads a chunked body (RFC 9112 section 7.1) as it comes, in pieces cut anywhere, and as strictly as the section is written: no bare LF, no
+ * white space in sizes, no signs. Extensions are checked and dropped; trailers are collected.
+ */
+export class ChunkedBody {
+  /** Alternating names and values of the trailers, complete when it `isDone`. */
+  readonly trailers: string[] = [];
+  #state: State = 'size';
+  #size = 0;
+  #digits = 0;
+  #extension = 0;
+  #line = '';
+  #trailerBytes = 0;
+
+  get isDone(): boolean {
+    return this.#state === 'done';
+  }
+
+  get isBad(): boolean {
+    return this.#state === 'bad';
+  }
+
+  /** Takes bytes in; returns where what follows the body begins: `to`, unless it `isDone` or `isBad` before. */
+  feed(bytes: Buffer, from: number, to: number, sink: ChunkSink): number {
+    let at = from;
+    while (at < to && this.#state !== 'done' && this.#state !== 'bad') {
+      if (this.#state === 'data') {
+        const end = Math.min(to, at + this.#size);
+        sink.data(bytes, at, end);
+        this.#size -= end - at;
+        at = end;
+        if (this.#size === 0) this.#state = 'dataCr';
+      } else {
+        this.#state = this.#step(bytes[at] as number);
+        at++;
+      }
+    }
+    return at;
+  }
+
+  /** What comes after a byte that is no part of a chunk's data. */
+  #step(byte: number): State {
+    switch (this.#state) {
+      case 'size':
+        return this.#sizeByte(byte);
+      case 'extension':
+        if (byte === CR) return 'sizeEnd';
+        return VALUE[byte] === 1 && ++this.#extension <= MAX_EXTENSION_BYTES ? 'extension' : 'bad';
+      case 'sizeEnd':
+        if (byte !== LF) return 'bad';
+        this.#digits = 0;
+        this.#extension = 0;
+        return this.#size === 0 ? 'trailerStart' : 'data';
+      case 'dataCr':
+        return byte === CR ? 'dataLf' : 'bad';
+      case 'dataLf':
+        return byte === LF ? 'size' : 'bad';
+      case 'trailerStart':
+        return byte === CR ? 'lastLf' : this.#trailerByte(byte);
+      case 'trailer':
+        return byte === CR ? 'trailerLf' : this.#trailerByte(byte);
+      case 'trailerLf':
+        return byte === LF && this.#takeTrailer() ? 'trailerStart' : 'bad';
+      case 'lastLf':
+        return byte === LF ? 'done' : 'bad';
+      default:
+        return 'bad';
+    }
+  }
+
+  #sizeByte(byte: number): State {
+    const digit = HEX[byte] as number;
+    if (digit !== 255) {
+      this.#size = this.#size * 16 + digit;
+      return ++this.#digits > MAX_SIZE_DIGITS ? 'bad' : 'size';
+    }
+    if (this.#digits === 0) return 'bad';
+    return byte === CR ? 'sizeEnd' : byte === SEMICOLON ? 'extension' : 'bad';
+  }
+
+  #trailerByte(byte: number): State {
+    if (++this.#trailerBytes > MAX_TRAILER_BYTES || VALUE[byte] !== 1) return 'bad';
+    this.#line += String.fromCharCode(byte);
+    return 'trailer';
+  }
+
+  #takeTrailer(): boolean {
+    const line = this.#line;
+    this.#line = '';
+    const colon = line.indexOf(':');
+    if (colon < 1 || this.trailers.length >= 2 * MAX_TRAILERS) return false;
+    for (let i = 0; i < colon; i++) if (TOKEN[line.charCodeAt(i)] !== 1) return false;
+    this.trailers.push(line.slice(0, colon), trimmed(line.slice(colon + 1)));
+    return true;
+  }
+}
+
+function trimmed(value: string): string {
+  let from = 0;
+  let to = value.length;
+  while (from < to && isSpace(value.charCodeAt(from))) from++;
+  while (to > from && isSpace(value.charCodeAt(to - 1))) to--;
+  return value.slice(from, to);
+}
+
+function isSpace(code: number): boolean {
+  return code === SP || code === TAB;
+}
