@@ -89,6 +89,13 @@ export class RawConnection {
     this.#next ??= Buffer.allocUnsafeSlow(this.#bufferBytes);
   }
 
+  /** More came at once than there was room for, and all of it is wanted: the next read gets a larger buffer. */
+  growBuffer(): void {
+    if (this.#bufferBytes >= MOST_BYTES) return;
+    this.#bufferBytes *= GROWTH;
+    this.#next = Buffer.allocUnsafeSlow(this.#bufferBytes);
+  }
+
   /** Somebody else's from now on. */
   use(user: ConnectionUser): void {
     this.#user = user;
@@ -128,10 +135,6 @@ export class RawConnection {
       // Bytes that answer no request would become the answer of the next one.
       this.close();
       return true;
-    }
-    if (count === this.#bufferBytes && count < MOST_BYTES) {
-      this.#bufferBytes *= GROWTH;
-      this.#next = Buffer.allocUnsafeSlow(this.#bufferBytes);
     }
     // Of our own making: a Buffer.
     this.#user.received(bytes as Buffer, count);

@@ -40,6 +40,8 @@ export class ByteWriter {
 
   /** Writes what was put together, which begins anew; returns what the sink's `write` does. */
   writeTo(sink: Sink): boolean {
+    // It has to wait, and must not hold on to more memory than its own.
+    if (sink.writableLength > 0) return sink.write(this.take());
     const isTaken = sink.write(this.#bytes.subarray(0, this.#length));
     this.#length = 0;
     if (sink.writableLength > 0) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);

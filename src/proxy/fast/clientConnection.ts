@@ -22,6 +22,7 @@ const DRAIN_MS = 2_000;
 /** How long a connection that was ended by us is read from, so that the answer arrives before a reset would. */
 const LINGER_MS = 2_000;
 const NOTHING = Buffer.alloc(0);
+const INCOMPLETE: Failure = { kind: 'bad-request', detail: 'the request ended before it was complete' };
 /** What a target and its prefix are made of where they were rewritten. */
 const SENDABLE = /^[\x21-\x7e]*$/;
 
@@ -49,7 +50,7 @@ export class ClientConnection implements Occupant {
   readonly socket: Socket;
   readonly place: Place;
   readonly heads: OutgoingHeads;
-  /** By the lane's clock, when `expired` is to be called. */
+  /** By `performance.now()`, when `expired` is to be called. */
   deadlineAt: number;
   readonly #context: ClientContext;
   readonly #peer: Peer;
@@ -75,8 +76,8 @@ export class ClientConnection implements Occupant {
     this.#context = context;
     this.#peer = context.router.peerAt(socket.remoteAddress);
     this.heads = new OutgoingHeads(context.lane.serverName);
-    const { clock, settings } = context.lane;
-    this.deadlineAt = clock() + settings.timeouts.headerMs;
+    this.deadlineAt = Infinity;
+    this.awaitFor(context.lane.settings.timeouts.headerMs);
     place.occupant = this;
     socket.on('data', this.#take).on('drain', this.#drain).on('end', this.#end);
     socket.on('error', ignore).on('close', this.#close);
@@ -114,7 +115,7 @@ export class ClientConnection implements Occupant {
 
   /** Sees to it that `expired` is called if nothing happens for so long; 0: never. */
   awaitFor(ms: number): void {
-    this.deadlineAt = ms === 0 ? Infinity : this.#context.lane.clock() + ms;
+    this.deadlineAt = ms === 0 ? Infinity : performance.now() + ms;
   }
 
   awaitNothing(): void {
@@ -170,6 +171,8 @@ export class ClientConnection implements Occupant {
     this.#exchange = null;
     this.#finishing = account;
     if (body !== null && !body.isDone) {
+      // The response is complete, whatever becomes of the rest.
+      if (this.socket.writableLength === 0) account.close(true);
       this.#draining = body;
       this.#drained = 0;
       this.awaitFor(DRAIN_MS);
@@ -200,12 +203,13 @@ export class ClientConnection implements Occupant {
     }
   };
 
-  /** The client sends no more. What it has asked for it still gets. */
+  /** The client has closed, or half of it: as on the full lane it is gone then, but for what of an answer is on its way. */
   readonly #end = (): void => {
     this.#hasEnded = true;
-    if (this.#isLingering || !this.isInFlight) this.socket.destroy();
-    else if (this.#draining !== null || this.#exchange?.awaitsClient === true) this.socket.destroy();
-    else this.#isLast = true;
+    const isFlushing = this.#finishing !== null && this.#draining === null;
+    if (this.#exchange?.lacksBody === true) this.#exchange.fail(INCOMPLETE);
+    else if (this.#exchange === null && this.#rest.length > 0 && !isFlushing) this.#handOver(INCOMPLETE);
+    else if (!isFlushing) this.socket.destroy();
   };
 
   readonly #close = (): void => {
@@ -271,17 +275,19 @@ export class ClientConnection implements Occupant {
     if (routed.kind === 'routed' && !isPlain(routed)) return this.#handOver(null);
     this.#headPieces = 0;
     this.#isLast = scanner.closes;
-    this.place.busy();
     const account = new Account(this.#context.ledger, routed);
     const body = head.framing === 'none' ? null : new OutgoingBody(head, lane.settings.limits.bodyBytes);
     if (routed.kind === 'unroutable') {
       this.#rest = bytes.subarray(scanner.end);
+      this.place.busy();
       this.#finishing = account;
       this.answer(routed.failure, account, head, body);
       return true;
     }
     const { opening, rest } = this.#open(routed, bytes, body);
     this.#rest = rest;
+    if (body === null || body.isDone) this.place.busy();
+    else this.place.receiving();
     const exchange = new FastExchange(this, lane, tools, routed, account, { opening, body });
     this.#exchange = exchange;
     exchange.start();
@@ -315,8 +321,9 @@ export class ClientConnection implements Occupant {
     this.deadlineAt = Infinity;
     socket.off('data', this.#take).off('drain', this.#drain).off('end', this.#end);
     socket.off('error', ignore).off('close', this.#close);
-    if (this.#hasEnded) socket.destroy();
-    else this.#context.handOver(this, this.#rest, refused);
+    const rest = this.#hasEnded ? NOTHING : this.#rest;
+    if (this.#hasEnded && refused === null) socket.destroy();
+    else this.#context.handOver(this, rest, refused);
     return false;
   }
 

@@ -85,6 +85,11 @@ export class FastExchange implements Traveller, ConnectionUser {
     return this.takesBody && this.#response?.hasBegun !== true;
   }
 
+  /** Whether more of the request's body is to come. */
+  get lacksBody(): boolean {
+    return !this.#isBodySent;
+  }
+
   /** Takes what belongs to the body of these bytes of the client's. Returns where the rest begins. */
   takeBody(bytes: Buffer, start: number): number {
     const { body } = this.#outgoing;
@@ -298,6 +303,7 @@ export class FastExchange implements Traveller, ConnectionUser {
     const before = response.bytes;
     const isTaken = response.relay(bytes, count, socket);
     this.#account.bytesOut += response.bytes - before;
+    if (count === bytes.length) this.#connection?.growBuffer();
     if (socket.writableLength > 0) this.#connection?.keepBuffer();
     if (response.isDone) this.#finish(attempt, response);
     else {

@@ -76,7 +76,7 @@ export class FastLane implements Lane {
   }
 
   #tick(): void {
-    const now = this.#context.lane.clock();
+    const now = performance.now();
     for (const connection of this.#connections) if (connection.deadlineAt <= now) connection.expired();
   }
 }
