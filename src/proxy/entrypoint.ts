@@ -6,6 +6,7 @@ import type { Outcome } from '../model/outcome.ts';
 import type { Table } from '../model/table.ts';
 import { buildMatcher, type Matcher } from '../routing/matcher.ts';
 import type { Clock } from '../traffic/clock.ts';
+import { TurnClock } from '../traffic/turnClock.ts';
 import type { Ledger } from './account.ts';
 import { collectServers, Counting } from './counting.ts';
 import { Lanes } from './lanes.ts';
@@ -49,7 +50,7 @@ export interface Entrypoint {
 }
 
 /**
- * Opens the entrypoint. Until a table is installed every request is answered 404. `clock` is what balancers and circuit breakers
+ * Opens the entrypoint. Until a table is installed every request is answered 404. `time` is what balancers and circuit breakers
  * go by.
  *
  * @throws ListenError
@@ -57,8 +58,10 @@ export interface Entrypoint {
 export async function startEntrypoint(
   settings: ProxySettings,
   on: EntrypointEvents = {},
-  clock: Clock = () => performance.now(),
+  time: Clock = () => performance.now(),
 ): Promise<Entrypoint> {
+  const turn = new TurnClock(time);
+  const clock = turn.now;
   const router = new Router(settings, {
     clock,
     untrustedForwarder: (peer) => on.untrustedForwarder?.(peer),
@@ -76,6 +79,7 @@ export async function startEntrypoint(
   };
   const lanes = new Lanes(settings, router, ledger, {
     clock,
+    turn,
     untrustedServer: (backend, url, reason) => untrusted.found(backend, url, reason),
     overloaded: (overload) => on.overloaded?.(overload),
   });

@@ -5,11 +5,14 @@ import type { ExchangeContext } from './exchange.ts';
 import { FastLane } from './fast/fastLane.ts';
 import { FullLane } from './fullLane.ts';
 import { Places, type Place, type PlacesContext } from './places.ts';
+import type { TurnClock } from '../traffic/turnClock.ts';
 import type { Router } from './router.ts';
 import type { ProxySettings } from './settings.ts';
 
 /** What lanes share. */
 export interface LaneContext extends ExchangeContext {
+  /** What `clock` reads: it may be held while one thing is done. */
+  readonly turn: TurnClock;
   /** Whether nothing new is accepted any more, and connections are closed as soon as they are idle. */
   readonly hasStopped: () => boolean;
 }
@@ -39,7 +42,7 @@ export class Lanes {
     settings: ProxySettings,
     router: Router,
     ledger: Ledger,
-    context: Pick<LaneContext, 'clock' | 'untrustedServer'> & Pick<PlacesContext, 'overloaded'>,
+    context: Pick<LaneContext, 'clock' | 'turn' | 'untrustedServer'> & Pick<PlacesContext, 'overloaded'>,
   ) {
     this.#router = router;
     const shared: LaneContext = {

@@ -22,9 +22,8 @@ export class RawPool {
     this.#idleMs = idleMs;
   }
 
-  /** An idle connection, which is `user`'s from now on; null where there is none. */
-  take(user: ConnectionUser): RawConnection | null {
-    const now = performance.now();
+  /** An idle connection, which is `user`'s from now on; null where there is none. `now`: by `performance.now()`. */
+  take(user: ConnectionUser, now: number): RawConnection | null {
     for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
       if (last.keptUntil > now && last.isOpen) {
         last.use(user);
@@ -41,14 +40,14 @@ export class RawPool {
   }
 
   /** A connection is not needed any more, and nothing is left to be sent or received over it: it is kept, or closed. */
-  give(connection: RawConnection): void {
+  give(connection: RawConnection, now: number): void {
     // A second early, so that we are not about to send when the server closes.
     const idleMs = Math.min(this.#idleMs, connection.promisedMs - 1000);
     if (this.#isRetired || idleMs <= 0 || this.#idle.length >= MAX_IDLE || !connection.isOpen) {
       connection.close();
       return;
     }
-    connection.rest(performance.now() + idleMs);
+    connection.rest(now + idleMs);
     this.#idle.push(connection);
     this.#timer ??= setTimeout(this.#expire, idleMs).unref();
   }

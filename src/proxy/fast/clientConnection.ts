@@ -64,6 +64,8 @@ export class ClientConnection implements Occupant {
   #drained = 0;
   /** Whether this request is the last. */
   #isLast = false;
+  /** Whether the client has asked for the end. */
+  #isAsked = false;
   #isLingering = false;
   #isAdvancing = false;
   #isPaused = false;
@@ -75,7 +77,7 @@ export class ClientConnection implements Occupant {
     this.place = place;
     this.#context = context;
     this.#peer = context.router.peerAt(socket.remoteAddress);
-    this.heads = new OutgoingHeads(context.lane.serverName);
+    this.heads = new OutgoingHeads(context.lane.serverName, context.tools.told);
     this.deadlineAt = Infinity;
     this.awaitFor(context.lane.settings.timeouts.headerMs);
     place.occupant = this;
@@ -115,7 +117,7 @@ export class ClientConnection implements Occupant {
 
   /** Sees to it that `expired` is called if nothing happens for so long; 0: never. */
   awaitFor(ms: number): void {
-    this.deadlineAt = ms === 0 ? Infinity : performance.now() + ms;
+    this.deadlineAt = ms === 0 ? Infinity : this.#context.tools.time.now() + ms;
   }
 
   awaitNothing(): void {
@@ -193,7 +195,12 @@ export class ClientConnection implements Occupant {
   readonly #take = (piece: Buffer): void => {
     if (this.#isLingering) return;
     this.#rest = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+    const { lane, tools } = this.#context;
+    lane.turn.hold();
+    tools.time.hold();
     this.#advance();
+    tools.time.free();
+    lane.turn.free();
   };
 
   readonly #drain = (): void => {
@@ -275,6 +282,7 @@ export class ClientConnection implements Occupant {
     if (routed.kind === 'routed' && !isPlain(routed)) return this.#handOver(null);
     this.#headPieces = 0;
     this.#isLast = scanner.closes;
+    this.#isAsked = scanner.closes;
     const account = new Account(this.#context.ledger, routed);
     const body = head.framing === 'none' ? null : new OutgoingBody(head, lane.settings.limits.bodyBytes);
     if (routed.kind === 'unroutable') {
@@ -342,6 +350,11 @@ export class ClientConnection implements Occupant {
   }
 
   #linger(): void {
+    // Who asked for it sends nothing more, whose arrival would reset the connection before the answer is read.
+    if (this.#isAsked && this.#rest.length === 0) {
+      this.socket.destroy();
+      return;
+    }
     if (this.#hasEnded) {
       this.socket.destroySoon();
       return;

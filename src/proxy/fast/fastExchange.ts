@@ -194,6 +194,14 @@ export class FastExchange implements Traveller, ConnectionUser {
   }
 
   received(bytes: Buffer, count: number): void {
+    this.#context.turn.hold();
+    this.#tools.time.hold();
+    this.#receive(bytes, count);
+    this.#tools.time.free();
+    this.#context.turn.free();
+  }
+
+  #receive(bytes: Buffer, count: number): void {
     const attempt = this.#attempt;
     if (this.#isOver || attempt === null) return;
     this.#response ??= new IncomingResponse(this.#tools, this.#routed.head.method === 'HEAD');
@@ -261,7 +269,7 @@ export class FastExchange implements Traveller, ConnectionUser {
     const attempt = new Attempt(to, this.#context.clock, this.#outgoing.body?.isDone === false);
     this.#attempt = attempt;
     this.#account.sentTo(to, this.#servers.retries);
-    const idle = rawPool.take(this);
+    const idle = rawPool.take(this, this.#tools.time.now());
     this.#connection = idle ?? rawPool.connect(this);
     attempt.carrier = this.#connection;
     if (idle === null) this.#await('connection', this.#context.settings.timeouts.connectMs);
@@ -344,7 +352,7 @@ export class FastExchange implements Traveller, ConnectionUser {
     const connection = this.#connection;
     this.#connection = null;
     const isReusable = this.#isBodySent && response.leavesConnection;
-    if (isReusable && connection !== null) attempt.to.rawPool?.give(connection);
+    if (isReusable && connection !== null) attempt.to.rawPool?.give(connection, this.#tools.time.now());
     else connection?.close();
     this.#client.finish(this.#account, this.#isBodySent ? null : this.#outgoing.body);
   }

@@ -1,5 +1,7 @@
+import { TurnClock } from '../../traffic/turnClock.ts';
 import { ByteWriter } from './byteWriter.ts';
 import { HostNames } from './fastHead.ts';
+import { ToldClients } from './toldClients.ts';
 import { RequestScanner } from './requestScanner.ts';
 import { ResponseScanner } from './responseScanner.ts';
 
@@ -9,4 +11,7 @@ export class FastTools {
   readonly responseScanner = new ResponseScanner();
   readonly writer = new ByteWriter();
   readonly hosts = new HostNames();
+  readonly told = new ToldClients();
+  /** What deadlines go by. */
+  readonly time = new TurnClock(() => performance.now());
 }

@@ -1,16 +1,9 @@
-import { requestFields } from '../fields.ts';
 import { outgoingRequest } from '../outgoing.ts';
 import type { Routed } from '../router.ts';
 import type { ServerTraffic } from '../../traffic/serverTraffic.ts';
 import type { ByteWriter } from './byteWriter.ts';
 import type { RequestScanner } from './requestScanner.ts';
-
-/** What is told to servers of one client under one authority, up to the request id. */
-interface Told {
-  readonly authority: string;
-  /** A string, since small buffers are parts of larger ones, which an idle connection would hold on to. */
-  readonly text: string;
-}
+import type { ToldClients } from './toldClients.ts';
 
 /**
  * Makes the heads that servers are sent of one client connection's requests. Where only lines have to be left out and added, the
@@ -18,10 +11,14 @@ interface Told {
  */
 export class OutgoingHeads {
   readonly #serverName: string;
-  #told: Told = { authority: '', text: '' };
+  readonly #clients: ToldClients;
+  /** Of the last request. */
+  #authority = '';
+  #told = '';
 
-  constructor(serverName: string) {
+  constructor(serverName: string, clients: ToldClients) {
     this.#serverName = serverName;
+    this.#clients = clients;
   }
 
   /** Whether the head is the same for all servers, and its lines can be copied. */
@@ -57,21 +54,11 @@ export class OutgoingHeads {
   }
 
   #toldOf({ head, peer }: Routed): string {
-    if (this.#told.authority === head.authority) return this.#told.text;
-    // Of a request without fields of its own, all that is left is what we add.
-    const bare = { ...head, method: 'GET', framing: 'none', fields: [], authority: head.authority } as const;
-    const fields = requestFields(bare, {
-      peer,
-      requestId: '',
-      serverName: this.#serverName,
-      hostOverride: null,
-      upgrade: null,
-    });
-    let text = '';
-    for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`;
-    // The request id comes last, and is each request's own.
-    this.#told = { authority: head.authority, text: text.slice(0, -'\r\n'.length) };
-    return this.#told.text;
+    if (this.#authority !== head.authority) {
+      this.#authority = head.authority;
+      this.#told = this.#clients.of(head, peer, this.#serverName);
+    }
+    return this.#told;
   }
 }
 

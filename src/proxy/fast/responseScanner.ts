@@ -174,6 +174,13 @@ export class ResponseScanner {
   }
 
   #connection(bytes: Buffer, nameEnd: number, lineEnd: number): Role {
+    if (isValue(bytes, nameEnd, lineEnd, 'keep-alive')) this.closes = false;
+    else if (isValue(bytes, nameEnd, lineEnd, 'close')) this.closes = true;
+    else this.#options(bytes, nameEnd, lineEnd);
+    return 'cut';
+  }
+
+  #options(bytes: Buffer, nameEnd: number, lineEnd: number): void {
     for (const member of valueOf(bytes, nameEnd, lineEnd).toLowerCase().split(',')) {
       const option = member.trim();
       if (option === 'close') this.closes = true;
@@ -183,7 +190,6 @@ export class ResponseScanner {
         this.isPlain = false;
       }
     }
-    return 'cut';
   }
 
   /** Repeated or beside a Transfer-Encoding it is malformed (RFC 9112 section 6.3): who reads it otherwise is smuggled to. */
@@ -229,6 +235,13 @@ const HOP_BY_HOP = [
 
 function isHopByHop(bytes: Buffer, lineAt: number, nameEnd: number): boolean {
   return HOP_BY_HOP.some((name) => name.length === nameEnd - lineAt && isText(bytes, lineAt, name));
+}
+
+/** Whether a value is this one, in any case, behind one space: as nearly all write it. */
+function isValue(bytes: Buffer, colonAt: number, lineEnd: number, lowerCase: string): boolean {
+  return (
+    lineEnd - colonAt === lowerCase.length + 2 && bytes[colonAt + 1] === SP && isText(bytes, colonAt + 2, lowerCase)
+  );
 }
 
 /** What stands between colon and line end, without the white space around it (RFC 9110 section 5.5). */
