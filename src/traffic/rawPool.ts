@@ -75,10 +75,9 @@ export class RawPool {
     this.#timer = undefined;
     const now = performance.now();
     let nextAt = Infinity;
-    for (const connection of [...this.#idle]) {
-      if (connection.keptUntil > now) nextAt = Math.min(nextAt, connection.keptUntil);
-      else connection.close();
-    }
+    const due = this.#idle.filter(({ keptUntil }) => keptUntil <= now);
+    for (const connection of due) connection.close();
+    for (const { keptUntil } of this.#idle) nextAt = Math.min(nextAt, keptUntil);
     if (nextAt !== Infinity) this.#timer = setTimeout(this.#expire, Math.ceil(nextAt - now)).unref();
   };
 }

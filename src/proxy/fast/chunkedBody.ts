@@ -92,9 +92,11 @@ export class ChunkedBody {
         return byte === LF && this.#takeTrailer() ? 'trailerStart' : 'bad';
       case 'lastLf':
         return byte === LF ? 'done' : 'bad';
-      default:
-        return 'bad';
+      case 'data':
+      case 'done':
+      case 'bad':
     }
+    return 'bad';
   }
 
   #sizeByte(byte: number): State {

@@ -302,7 +302,11 @@ export class ClientConnection implements Occupant {
     return true;
   }
 
-  #open(routed: Routed, bytes: Buffer, body: OutgoingBody | null): { opening: Outgoing['opening']; rest: Buffer } {
+  #open(
+    routed: Routed,
+    bytes: Buffer,
+    body: OutgoingBody | null,
+  ): { opening: Outgoing['opening']; rest: Buffer } {
     const { requestScanner: scanner, writer } = this.#context.tools;
     const bodyAt = scanner.end;
     if (!this.heads.canCopy(routed)) return { opening: null, rest: bytes.subarray(bodyAt) };
@@ -315,7 +319,8 @@ export class ClientConnection implements Occupant {
   #awaitHead(): boolean {
     this.#headPieces += 1;
     const { limits, timeouts } = this.#context.lane.settings;
-    if (this.#headPieces > MAX_HEAD_PIECES || this.#rest.length > limits.headerBytes) return this.#handOver(null);
+    if (this.#headPieces > MAX_HEAD_PIECES || this.#rest.length > limits.headerBytes)
+      return this.#handOver(null);
     if (this.#headPieces === 1) {
       this.place.busy();
       this.awaitFor(timeouts.headerMs);

@@ -60,7 +60,11 @@ export class IncomingResponse {
    *
    * @throws InvalidResponse
    */
-  readHead(bytes: Buffer, count: number, interim: { interim(bytes: Buffer, start: number): void }): number | null {
+  readHead(
+    bytes: Buffer,
+    count: number,
+    interim: { interim(bytes: Buffer, start: number): void },
+  ): number | null {
     let scanned = bytes;
     let end = count;
     if (this.#pending !== null) {

@@ -66,7 +66,7 @@ export class RequestScanner {
 
   /** Where the method ends; 0 where it is none that the fast lane knows, or not complete. */
   #readMethod(bytes: Buffer, start: number): number {
-    switch (bytes[start]) {
+    switch (bytes[start] ?? 0) {
       case 0x47:
         return this.#isMethod(bytes, start, 'GET');
       case 0x48:

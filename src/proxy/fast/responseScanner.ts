@@ -240,7 +240,9 @@ function isHopByHop(bytes: Buffer, lineAt: number, nameEnd: number): boolean {
 /** Whether a value is this one, in any case, behind one space: as nearly all write it. */
 function isValue(bytes: Buffer, colonAt: number, lineEnd: number, lowerCase: string): boolean {
   return (
-    lineEnd - colonAt === lowerCase.length + 2 && bytes[colonAt + 1] === SP && isText(bytes, colonAt + 2, lowerCase)
+    lineEnd - colonAt === lowerCase.length + 2 &&
+    bytes[colonAt + 1] === SP &&
+    isText(bytes, colonAt + 2, lowerCase)
   );
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ChunkedBody } from '../../../../src/proxy/fast/chunkedBody.ts';
 
 /** Feeds a text in pieces of these lengths, repeated. */

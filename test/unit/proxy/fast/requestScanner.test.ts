@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { RequestScanner } from '../../../../src/proxy/fast/requestScanner.ts';
 import { readHead } from '../../../../src/proxy/request.ts';
 import { ATTACKS } from '../../../support/attacks/corpus.ts';
@@ -24,7 +24,14 @@ function split(text: string) {
   return { method, target, version: version.replace('HTTP/', ''), fields };
 }
 
-const LINES = ['Accept: */*', 'Cookie: a=b; c=d', 'X-Empty:', 'User-Agent: curl/8.5.0', 'X-Odd:\t spaced \t'];
+const LINES = [
+  'Accept: */*',
+  'Cookie: a=b; c=d',
+  'X-Empty:',
+  'X-Empty: ',
+  'X-Bare:1',
+  'User-Agent: curl/8.5.0',
+];
 
 suite('a request head', () => {
   test('that is plain is read whole: method, target, authority, framing, where its parts are', () => {
@@ -89,6 +96,10 @@ suite('a request head', () => {
     ['a control character', 'Accept: a\0b'],
     ['a bare LF', 'Accept: a\nb: c'],
     ['fields for proxies', 'Proxy-Authorization: x'],
+    ['two spaces before a value', 'Accept:  a'],
+    ['a tab before a value', 'Accept:\ta'],
+    ['a space behind a value', 'Accept: a '],
+    ['a field that Connection: close would name', 'Close: a'],
   ] as const) {
     test(`with ${what} is left to the full lane`, () => {
       assert.equal(scan(`GET / HTTP/1.1\r\nHost: a.test\r\n${line}\r\n\r\n`), 'uncertain');

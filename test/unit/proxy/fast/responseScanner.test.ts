@@ -65,11 +65,17 @@ suite('a response head', () => {
     ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n'],
     ['both framings', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n'],
     ['a length that is none', 'HTTP/1.1 200 OK\r\nContent-Length: 1x\r\n\r\n'],
-    ['an unusual coding', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n'],
   ] as const) {
     test(`with ${what} is bad, and says why`, () => {
       assert.equal(scan(text), 'bad');
       assert.match(scanner.flaw, /^answered /);
     });
   }
+
+  test('with an unusual coding is whole, so that its server is known to have answered, but has a flaw', () => {
+    assert.equal(scan('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n'), 'whole');
+    assert.match(scanner.flaw, /Transfer-Encoding other than chunked/);
+    assert.equal(scan('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'), 'whole');
+    assert.equal(scanner.flaw, '');
+  });
 });
