@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Account } from './account.ts';
-import { ownAnswer, rawAnswer, type Failure } from './failure.ts';
+import { answerText, type Failure } from './failure.ts';
 import { FirstLine } from './firstLine.ts';
 import { Intake } from './intake.ts';
 import type { Occupant, Place } from './places.ts';
@@ -151,14 +151,15 @@ export class Connection implements Occupant {
 
   #answer(failure: Failure, account: Account): void {
     const { socket } = this;
+    const { head, body } = answerText(failure, account.requestId, true);
     if (socket.writable) {
       account.failed(failure);
-      account.bytesOut = Buffer.byteLength(ownAnswer(failure, account.requestId).body);
+      account.bytesOut = body.length;
       socket.once('finish', () => account.close(true)).once('close', () => account.close(false));
     } else {
       account.close(false);
     }
-    this.#endWith(rawAnswer(failure, account.requestId));
+    this.#endWith(head + body);
   }
 
   /** Whether more of a request is to come. */
@@ -178,7 +179,7 @@ export class Connection implements Occupant {
       socket.destroy();
       return;
     }
-    socket.end(answer);
+    socket.end(answer, 'latin1');
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.on('close', () => clearTimeout(timer));
     socket.on('end', () => socket.destroySoon());

@@ -1,30 +1,23 @@
 import type { Socket } from 'node:net';
-import { Account, type Ledger } from '../account.ts';
-import { ownAnswer, type Failure } from '../failure.ts';
-import type { Peer } from '../fields.ts';
+import type { Account, Ledger } from '../account.ts';
+import { answerText, type Failure } from '../failure.ts';
 import type { LaneContext } from '../lanes.ts';
 import type { Occupant, Place } from '../places.ts';
-import type { RequestHead } from '../request.ts';
-import type { Routed, Router } from '../router.ts';
-import { FastExchange, type Outgoing } from './fastExchange.ts';
-import { FastHead } from './fastHead.ts';
+import type { Router } from '../router.ts';
+import { Ending, type EndingClient } from './ending.ts';
+import { FastExchange } from './fastExchange.ts';
 import type { FastTools } from './fastTools.ts';
-import { KEPT_BYTES, OutgoingBody } from './outgoingBody.ts';
-import { OutgoingHeads } from './outgoingHead.ts';
+import type { OutgoingBody } from './outgoingBody.ts';
+import { RequestReader, type FastRequest } from './requestReader.ts';
 
 /** So much of what follows a request is read before it is over; more stays in the kernel. */
 const MAX_REST_BYTES = 65_536;
-/** A head that comes in more pieces is the full lane's: its parser does not begin anew with each of them. */
-const MAX_HEAD_PIECES = 8;
-/** How much of a body that nobody wants is still read, so that its sender gets the answer instead of a reset; as on the full lane. */
-const DRAIN_BYTES = 1_048_576;
-const DRAIN_MS = 2_000;
 /** How long a connection that was ended by us is read from, so that the answer arrives before a reset would. */
 const LINGER_MS = 2_000;
 const NOTHING = Buffer.alloc(0);
 const INCOMPLETE: Failure = { kind: 'bad-request', detail: 'the request ended before it was complete' };
-/** What a target and its prefix are made of where they were rewritten. */
-const SENDABLE = /^[\x21-\x7e]*$/;
+const LATE: Failure = { kind: 'request-timeout', detail: 'the request head did not come in time' };
+const SILENT: Failure = { kind: 'request-timeout', detail: 'the request body stopped coming' };
 
 /** What the client connections of a lane share. */
 export interface ClientContext {
@@ -39,29 +32,26 @@ export interface ClientContext {
 /**
  * One client connection on the fast lane:
  *
- *     idle ──► head ──► exchange ──► flushing ──► idle
- *               │          └──► draining ──┘└──► lingering ──► closed
+ *     idle ──► head ──► exchange ──► ending ──► idle
+ *               │                      └──► lingering ──► closed
  *               └──► handed over, where its next request is not plain
  *
- * `flushing`: the client has not read all of its answer. `draining`: what is left of a request's body is read and dropped.
- * `lingering`: it was ended by us, and is read until its client has noticed.
+ * `ending`: the client has not read all of its answer, or not sent all of its request. `lingering`: it was ended by us, and is read until its client
+ * has noticed.
  */
-export class ClientConnection implements Occupant {
+export class ClientConnection implements Occupant, EndingClient {
   readonly socket: Socket;
   readonly place: Place;
-  readonly heads: OutgoingHeads;
   /** By `performance.now()`, when `expired` is to be called. */
-  deadlineAt: number;
+  deadlineAt = Infinity;
   readonly #context: ClientContext;
-  readonly #peer: Peer;
+  readonly #reader: RequestReader;
   /** What came and was not taken yet. */
   #rest: Buffer = NOTHING;
-  #headPieces = 0;
   #exchange: FastExchange | null = null;
-  /** Whose response is written and not read by the client yet, or whose body is drained. */
-  #finishing: Account | null = null;
-  #draining: OutgoingBody | null = null;
-  #drained = 0;
+  #ending: Ending | null = null;
+  /** Whether a part of a head is here. */
+  #hasBegun = false;
   /** Whether this request is the last. */
   #isLast = false;
   /** Whether the client has asked for the end. */
@@ -76,11 +66,9 @@ export class ClientConnection implements Occupant {
     this.socket = socket;
     this.place = place;
     this.#context = context;
-    this.#peer = context.router.peerAt(socket.remoteAddress);
-    this.heads = new OutgoingHeads(context.lane.serverName, context.tools.told);
-    this.deadlineAt = Infinity;
-    this.awaitFor(context.lane.settings.timeouts.headerMs);
+    this.#reader = new RequestReader(socket.remoteAddress, context);
     place.occupant = this;
+    this.awaitFor(context.lane.settings.timeouts.headerMs);
     socket.on('data', this.#take).on('drain', this.#drain).on('end', this.#end);
     socket.on('error', ignore).on('close', this.#close);
     socket.resume();
@@ -92,10 +80,10 @@ export class ClientConnection implements Occupant {
   }
 
   get isInFlight(): boolean {
-    return this.#exchange !== null || this.#finishing !== null;
+    return this.#exchange !== null || this.#ending !== null;
   }
 
-  /** Whether the connection ends with the response. */
+  /** Whether the connection ends with the response, which says so: asked when it is written. */
   get closes(): boolean {
     this.#isLast ||= this.#context.lane.isClosing();
     return this.#isLast;
@@ -111,11 +99,10 @@ export class ClientConnection implements Occupant {
       return true;
     }
     if (this.#exchange?.awaitsClient !== true) return false;
-    this.#exchange.fail({ kind: 'request-timeout', detail: 'the request body stopped coming' });
+    this.#exchange.fail(SILENT);
     return true;
   }
 
-  /** Sees to it that `expired` is called if nothing happens for so long; 0: never. */
   awaitFor(ms: number): void {
     this.deadlineAt = ms === 0 ? Infinity : this.#context.tools.time.now() + ms;
   }
@@ -128,13 +115,8 @@ export class ClientConnection implements Occupant {
   expired(): void {
     this.deadlineAt = Infinity;
     if (this.#exchange !== null) this.#exchange.expired();
-    else if (this.#finishing !== null || this.#rest.length === 0 || this.#isLingering) this.socket.destroy();
-    else this.#handOver({ kind: 'request-timeout', detail: 'the request head did not come in time' });
-  }
-
-  /** The request's body is complete: its place is needed for something else than waiting. */
-  busy(): void {
-    this.place.busy();
+    else if (this.#hasBegun && !this.isInFlight) this.#handOver(LATE);
+    else this.socket.destroy();
   }
 
   /** There may be room for more of the request's body. */
@@ -143,53 +125,46 @@ export class ClientConnection implements Occupant {
   }
 
   /** Breaks the connection in the middle of a response, so that nobody takes what there is for the whole. */
-  cut(): void {
-    const account = this.#exchange?.account;
+  cut(account: Account): void {
     this.#exchange = null;
-    account?.close(false);
+    account.close(false);
     this.socket.destroy();
   }
 
-  /** Ends the exchange with an own answer. What is left of the request's body is read and dropped. */
-  answer(failure: Failure, account: Account, head: RequestHead, body: OutgoingBody | null): void {
-    const { status, reason, fields, body: text, closes } = ownAnswer(failure, account.requestId);
-    const isBroken = body?.isBad === true;
-    if (closes || isBroken) this.#isLast = true;
-    let answer = `HTTP/1.1 ${status} ${reason}\r\n`;
-    for (let i = 0; i < fields.length; i += 2) answer += `${fields[i]}: ${fields[i + 1]}\r\n`;
-    if (this.closes) answer += 'Connection: close\r\n';
-    answer += '\r\n';
-    if (head.method !== 'HEAD') {
-      answer += text;
-      account.bytesOut += Buffer.byteLength(text);
-    }
+  /** Ends the exchange with an own answer. What is left of the request's body is read and dropped, where it can be told from what follows. */
+  answer(failure: Failure, { routed, account, body }: FastRequest): void {
+    const isBroken = body?.isBad === true || this.#hasEnded;
+    const answer = answerText(failure, account.requestId, this.closes || isBroken);
+    if (answer.closes) this.#isLast = true;
+    const isOfHead = routed.parsed.method === 'HEAD';
     account.failed(failure);
-    this.socket.write(answer, 'latin1');
+    if (!isOfHead) account.bytesOut += answer.body.length;
+    this.socket.write(isOfHead ? answer.head : answer.head + answer.body, 'latin1');
     this.finish(account, isBroken ? null : body);
   }
 
   /** The response is written as a whole; `body`: what has not come of the request's, null: nothing. */
   finish(account: Account, body: OutgoingBody | null): void {
     this.#exchange = null;
-    this.#finishing = account;
-    if (body !== null && !body.isDone) {
-      // The response is complete, whatever becomes of the rest.
-      if (this.socket.writableLength === 0) account.close(true);
-      this.#draining = body;
-      this.#drained = 0;
-      this.awaitFor(DRAIN_MS);
-      this.goOn();
+    this.#ending = new Ending(this, account, body);
+    this.#ending.start(this.#silenceMs);
+    this.goOn();
+  }
+
+  /** The request is over and its response read: the next one, or the end. */
+  over(): void {
+    this.#ending = null;
+    if (this.#isLast || this.#hasEnded || this.#context.lane.hasStopped()) {
+      this.#linger();
       return;
     }
-    if (this.socket.writableLength === 0) {
-      this.#over();
-      return;
-    }
-    this.awaitFor(this.#context.lane.settings.timeouts.streamMs);
-    // Called when all that was written before is on its way.
-    this.socket.write(NOTHING, () => {
-      if (this.#finishing === account) this.#over();
-    });
+    this.awaitFor(this.#context.lane.settings.timeouts.idleMs);
+    this.place.idle();
+    this.goOn();
+  }
+
+  get #silenceMs(): number {
+    return this.#context.lane.settings.timeouts.streamMs;
   }
 
   readonly #take = (piece: Buffer): void => {
@@ -205,26 +180,24 @@ export class ClientConnection implements Occupant {
 
   readonly #drain = (): void => {
     this.#exchange?.clientDrained();
-    if (this.#finishing !== null && this.#draining === null) {
-      this.awaitFor(this.#context.lane.settings.timeouts.streamMs);
-    }
+    if (this.#ending?.isRead === true) this.awaitFor(this.#silenceMs);
   };
 
   /** The client has closed, or half of it: as on the full lane it is gone then, but for what of an answer is on its way. */
   readonly #end = (): void => {
     this.#hasEnded = true;
-    const isFlushing = this.#finishing !== null && this.#draining === null;
+    if (this.#ending?.isRead === true) return;
     if (this.#exchange?.lacksBody === true) this.#exchange.fail(INCOMPLETE);
-    else if (this.#exchange === null && this.#rest.length > 0 && !isFlushing) this.#handOver(INCOMPLETE);
-    else if (!isFlushing) this.socket.destroy();
+    else if (this.#hasBegun && !this.isInFlight) this.#handOver(INCOMPLETE);
+    else this.socket.destroy();
   };
 
   readonly #close = (): void => {
     this.#isGone = true;
     this.#exchange?.clientLeft();
     this.#exchange = null;
-    this.#finishing?.close(false);
-    this.#finishing = null;
+    this.#ending?.clientLeft();
+    this.#ending = null;
   };
 
   /** Takes what has come, as far as it can be taken now. */
@@ -237,8 +210,11 @@ export class ClientConnection implements Occupant {
     this.#isAdvancing = false;
     // An empty part would hold on to all of the memory that it was a part of.
     if (this.#rest.length === 0) this.#rest = NOTHING;
-    if (this.#isGone) return;
-    const isFull = this.#rest.length >= MAX_REST_BYTES;
+    if (!this.#isGone) this.#hold(this.#rest.length >= MAX_REST_BYTES);
+  }
+
+  /** Reads no more for the time being, or again. */
+  #hold(isFull: boolean): void {
     if (isFull === this.#isPaused) return;
     this.#isPaused = isFull;
     if (isFull) this.socket.pause();
@@ -247,135 +223,67 @@ export class ClientConnection implements Occupant {
 
   /** False: nothing was taken. */
   #takeBody(): boolean {
-    const { length } = this.#rest;
-    if (this.#draining !== null) this.#dropBody(this.#draining);
+    const rest = this.#rest;
+    let restAt = 0;
+    if (this.#ending !== null) restAt = this.#ending.drop(rest, this.#context.tools.writer, this.#silenceMs);
     else if (this.#exchange?.takesBody === true) {
       this.place.receiving();
-      this.#rest = this.#rest.subarray(this.#exchange.takeBody(this.#rest, 0));
+      restAt = this.#exchange.takeBody(rest, 0);
     }
-    return this.#rest.length < length;
-  }
-
-  #dropBody(body: OutgoingBody): void {
-    const { writer } = this.#context.tools;
-    const rest = body.pass(this.#rest, 0, this.#rest.length, writer);
-    writer.discard();
-    this.#drained += rest;
-    this.#rest = this.#rest.subarray(rest);
-    if (body.isDone) {
-      this.#draining = null;
-      if (this.#finishing !== null) this.finish(this.#finishing, null);
-    } else if (body.isBad || this.#drained > DRAIN_BYTES) this.socket.destroy();
+    this.#rest = rest.subarray(restAt);
+    return restAt > 0;
   }
 
   /** Begins the next request. False: not all of its head is here, or it is not for this lane. */
   #begin(): boolean {
-    const { tools, lane, router } = this.#context;
-    const bytes = this.#rest;
-    const scanner = tools.requestScanner;
-    const scan = scanner.scan(bytes, 0, bytes.length);
-    if (scan === 'incomplete') return this.#awaitHead();
-    const host = scan === 'whole' ? tools.hosts.of(scanner.authority) : null;
-    if (host === null || scanner.end > lane.settings.limits.headerBytes) return this.#handOver(null);
-    const head = new FastHead(scanner, bytes, host);
-    const routed = router.routeHead(head, head, this.#peer);
-    if (routed.kind === 'routed' && !isPlain(routed)) return this.#handOver(null);
-    this.#headPieces = 0;
-    this.#isLast = scanner.closes;
-    this.#isAsked = scanner.closes;
-    const account = new Account(this.#context.ledger, routed);
-    const body = head.framing === 'none' ? null : new OutgoingBody(head, lane.settings.limits.bodyBytes);
-    if (routed.kind === 'unroutable') {
-      this.#rest = bytes.subarray(scanner.end);
+    const request = this.#reader.read(this.#rest);
+    if (request === 'uncertain') return this.#handOver(null);
+    if (request === 'incomplete') {
+      if (!this.#hasBegun) this.awaitFor(this.#context.lane.settings.timeouts.headerMs);
+      this.#hasBegun = true;
       this.place.busy();
-      this.#finishing = account;
-      this.answer(routed.failure, account, head, body);
-      return true;
+      return false;
     }
-    const { opening, rest } = this.#open(routed, bytes, body);
-    this.#rest = rest;
+    this.#hasBegun = false;
+    this.#rest = request.rest;
+    this.#isLast = request.closes;
+    this.#isAsked = request.closes;
+    const { routed, body } = request;
     if (body === null || body.isDone) this.place.busy();
     else this.place.receiving();
-    const exchange = new FastExchange(this, lane, tools, routed, account, { opening, body });
-    this.#exchange = exchange;
-    exchange.start();
+    if (routed.kind === 'unroutable') {
+      this.answer(routed.failure, request);
+      return true;
+    }
+    this.#exchange = new FastExchange(this, this.#context, routed, request, this.#reader.heads);
+    this.#exchange.start();
     return true;
   }
 
-  #open(
-    routed: Routed,
-    bytes: Buffer,
-    body: OutgoingBody | null,
-  ): { opening: Outgoing['opening']; rest: Buffer } {
-    const { requestScanner: scanner, writer } = this.#context.tools;
-    const bodyAt = scanner.end;
-    if (!this.heads.canCopy(routed)) return { opening: null, rest: bytes.subarray(bodyAt) };
-    this.heads.copy(writer, routed, scanner, bytes, 0);
-    const end = Math.min(bytes.length, bodyAt + KEPT_BYTES);
-    const rest = body === null ? bodyAt : body.pass(bytes, bodyAt, end, writer);
-    return { opening: writer.take(), rest: bytes.subarray(rest) };
-  }
-
-  #awaitHead(): boolean {
-    this.#headPieces += 1;
-    const { limits, timeouts } = this.#context.lane.settings;
-    if (this.#headPieces > MAX_HEAD_PIECES || this.#rest.length > limits.headerBytes)
-      return this.#handOver(null);
-    if (this.#headPieces === 1) {
-      this.place.busy();
-      this.awaitFor(timeouts.headerMs);
-    }
-    return false;
-  }
-
+  /** Returns false, as nothing more is taken here. */
   #handOver(refused: Failure | null): false {
     const { socket } = this;
     this.#isGone = true;
     this.deadlineAt = Infinity;
     socket.off('data', this.#take).off('drain', this.#drain).off('end', this.#end);
     socket.off('error', ignore).off('close', this.#close);
-    const rest = this.#hasEnded ? NOTHING : this.#rest;
-    if (this.#hasEnded && refused === null) socket.destroy();
-    else this.#context.handOver(this, rest, refused);
+    this.#context.handOver(this, this.#hasEnded ? NOTHING : this.#rest, refused);
     return false;
   }
 
-  /** The request is over and its response read: the next one, or the end. */
-  #over(): void {
-    const account = this.#finishing;
-    this.#finishing = null;
-    account?.close(true);
-    if (this.#isLast || this.#hasEnded || this.#context.lane.hasStopped()) {
-      this.#linger();
-      return;
-    }
-    this.awaitFor(this.#context.lane.settings.timeouts.idleMs);
-    this.place.idle();
-    this.goOn();
-  }
-
   #linger(): void {
+    const { socket } = this;
     // Who asked for it sends nothing more, whose arrival would reset the connection before the answer is read.
-    if (this.#isAsked && this.#rest.length === 0) {
-      this.socket.destroy();
-      return;
+    if (this.#isAsked && this.#rest.length === 0) socket.destroy();
+    else if (this.#hasEnded) socket.destroySoon();
+    else {
+      this.#isLingering = true;
+      this.#rest = NOTHING;
+      this.awaitFor(LINGER_MS);
+      socket.end();
+      this.#hold(false);
     }
-    if (this.#hasEnded) {
-      this.socket.destroySoon();
-      return;
-    }
-    this.#isLingering = true;
-    this.#rest = NOTHING;
-    this.awaitFor(LINGER_MS);
-    this.socket.end();
-    if (this.#isPaused) this.socket.resume();
   }
-}
-
-/** Whether the fast lane can do what is asked of it. */
-function isPlain({ traffic, head, sent }: Routed): boolean {
-  if (traffic.speaksTls) return false;
-  return sent.target === head.target || SENDABLE.test(sent.target + (sent.prefix ?? ''));
 }
 
 function ignore(): void {

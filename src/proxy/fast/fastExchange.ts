@@ -7,19 +7,13 @@ import { answerFor, bodyTooLarge, type Failure } from '../failure.ts';
 import type { LaneContext } from '../lanes.ts';
 import type { Routed } from '../router.ts';
 import { ServerChoice, type Traveller } from '../serverChoice.ts';
-import type { ClientConnection } from './clientConnection.ts';
+import type { ClientConnection, ClientContext } from './clientConnection.ts';
 import { IncomingResponse, InvalidResponse } from './incomingResponse.ts';
 import type { OutgoingBody } from './outgoingBody.ts';
+import type { OutgoingHeads } from './outgoingHead.ts';
+import type { FastRequest } from './requestReader.ts';
 import type { FastTools } from './fastTools.ts';
 import { writeHead } from './responseHead.ts';
-
-/** What is sent of a request, in every attempt the same. */
-export interface Outgoing {
-  /** The head, and perhaps the beginning of the body, for one write; null: it is made for each server. */
-  readonly opening: Buffer | null;
-  /** Null where the request has none. */
-  readonly body: OutgoingBody | null;
-}
 
 /**
  * One request on the fast lane, from its routed head to the end of its response; the states are those of the full lane's exchange:
@@ -35,9 +29,10 @@ export class FastExchange implements Traveller, ConnectionUser {
   readonly #context: LaneContext;
   readonly #tools: FastTools;
   readonly #routed: Routed;
+  readonly #request: FastRequest;
+  readonly #heads: OutgoingHeads;
   readonly #account: Account;
   readonly #servers: ServerChoice;
-  readonly #outgoing: Outgoing;
   #attempt: Attempt | null = null;
   #connection: RawConnection | null = null;
   #response: IncomingResponse | null = null;
@@ -51,27 +46,23 @@ export class FastExchange implements Traveller, ConnectionUser {
 
   constructor(
     client: ClientConnection,
-    context: LaneContext,
-    tools: FastTools,
+    { lane, tools }: Pick<ClientContext, 'lane' | 'tools'>,
     routed: Routed,
-    account: Account,
-    outgoing: Outgoing,
+    request: FastRequest,
+    heads: OutgoingHeads,
   ) {
     this.#client = client;
-    this.#context = context;
+    this.#context = lane;
     this.#tools = tools;
     this.#routed = routed;
-    this.#account = account;
-    this.#outgoing = outgoing;
-    this.#servers = new ServerChoice(routed, context.clock, context.settings, this);
-  }
-
-  get account(): Account {
-    return this.#account;
+    this.#request = request;
+    this.#heads = heads;
+    this.#account = request.account;
+    this.#servers = new ServerChoice(routed, lane.clock, lane.settings, this);
   }
 
   start(): void {
-    const flaw = this.#outgoing.body === null ? null : this.#bodyFlaw(this.#outgoing.body);
+    const flaw = this.#request.body === null ? null : this.#bodyFlaw(this.#request.body);
     this.goTo(flaw ?? this.#servers.first());
   }
 
@@ -92,7 +83,7 @@ export class FastExchange implements Traveller, ConnectionUser {
 
   /** Takes what belongs to the body of these bytes of the client's. Returns where the rest begins. */
   takeBody(bytes: Buffer, start: number): number {
-    const { body } = this.#outgoing;
+    const { body } = this.#request;
     const connection = this.#connection;
     if (body === null || connection === null) return start;
     let rest: number;
@@ -158,8 +149,8 @@ export class FastExchange implements Traveller, ConnectionUser {
     this.#leave();
     if (hasBegun) {
       this.#account.broke(failure.kind);
-      this.#client.cut();
-    } else this.#client.answer(failure, this.#account, this.#routed.head, this.#outgoing.body);
+      this.#client.cut(this.#account);
+    } else this.#client.answer(failure, this.#request);
   }
 
   /** Opens an attempt, or ends the exchange; null: it waits until this is called again. */
@@ -175,10 +166,10 @@ export class FastExchange implements Traveller, ConnectionUser {
     if (this.#isOver || attempt === null || connection === null) return;
     attempt.connected();
     this.#isConnected = true;
-    const { opening, body } = this.#outgoing;
+    const { opening, body } = this.#request;
     if (opening !== null) connection.write(opening);
     else {
-      this.#client.heads.make(this.#tools.writer, this.#routed, attempt.to);
+      this.#heads.make(this.#tools.writer, this.#routed, attempt.to);
       this.#tools.writer.writeTo(connection);
     }
     if (body === null) {
@@ -256,7 +247,7 @@ export class FastExchange implements Traveller, ConnectionUser {
     this.#isConnected = false;
     this.#connection = null;
     this.#response = null;
-    this.goTo(this.#servers.after(attempt, error, this.#outgoing.body?.isWhole ?? true));
+    this.goTo(this.#servers.after(attempt, error, this.#request.body?.isWhole ?? true));
   }
 
   #open(to: ServerTraffic): void {
@@ -266,7 +257,7 @@ export class FastExchange implements Traveller, ConnectionUser {
       this.fail({ kind: 'no-server', detail: `${to.server.id} speaks another protocol since a moment ago` });
       return;
     }
-    const attempt = new Attempt(to, this.#context.clock, this.#outgoing.body?.isDone === false);
+    const attempt = new Attempt(to, this.#context.clock, this.#request.body?.isDone === false);
     this.#attempt = attempt;
     this.#account.sentTo(to, this.#servers.retries);
     const idle = rawPool.take(this, this.#tools.time.now());
@@ -288,7 +279,7 @@ export class FastExchange implements Traveller, ConnectionUser {
     }
     const { flaw } = this.#tools.responseScanner;
     attempt.answered(status);
-    this.#outgoing.body?.forget();
+    this.#request.body?.forget();
     this.#servers.settled();
     if (this.#connection !== null) response.learn(this.#connection);
     this.#await('silence', this.#context.settings.timeouts.streamMs);
@@ -321,14 +312,14 @@ export class FastExchange implements Traveller, ConnectionUser {
   }
 
   get #isBodySent(): boolean {
-    return this.#outgoing.body === null || this.#outgoing.body.isDone;
+    return this.#request.body === null || this.#request.body.isDone;
   }
 
   #bodySent(): void {
     const attempt = this.#attempt;
     if (attempt === null) return;
     attempt.bodySent();
-    this.#client.busy();
+    this.#client.place.busy();
     if (!attempt.hasResponse) this.#await('response', this.#context.settings.timeouts.responseMs);
   }
 
@@ -354,7 +345,7 @@ export class FastExchange implements Traveller, ConnectionUser {
     const isReusable = this.#isBodySent && response.leavesConnection;
     if (isReusable && connection !== null) attempt.to.rawPool?.give(connection, this.#tools.time.now());
     else connection?.close();
-    this.#client.finish(this.#account, this.#isBodySent ? null : this.#outgoing.body);
+    this.#client.finish(this.#account, this.#isBodySent ? null : this.#request.body);
   }
 
   #brokeInTheMiddle(attempt: Attempt): void {
@@ -366,7 +357,7 @@ export class FastExchange implements Traveller, ConnectionUser {
   #cut(why: Break): void {
     this.#account.broke(why);
     this.#leave();
-    this.#client.cut();
+    this.#client.cut(this.#account);
   }
 
   /** The client is gone or has its answer: whatever goes on behind it ends. */
