@@ -2,7 +2,7 @@ import type { ForwardingFigures, ForwardingResult, ForwardingRow } from './forwa
 import { count, fixed, table, type Cell } from './markdown.ts';
 import { PEERS } from './peers/all.ts';
 import { readConfiguration } from './peers/peer.ts';
-import { judge, limitOf, type Judgement } from './targets.ts';
+import { judge, limitOf, verdict, type Judgement } from './targets.ts';
 
 /** The peer whose figures stand beside all others. */
 const YARDSTICK = 'HAProxy';
@@ -67,13 +67,7 @@ function targetsTable(judgements: readonly Judgement[]): string {
   const rows = judgements.map(({ name, target, byRequests, byCpu, figure, judgedBy, isMet }) => {
     const bound = target.figure === 'p99' ? `≤ ${target.bound} × p99` : `≥ ${target.bound} ×`;
     const ratios = target.figure === 'p99' ? ['–', '–'] : [fixed(byRequests, 2), fixed(byCpu, 2)];
-    return [
-      name,
-      `${bound} ${target.peer}`,
-      ...ratios,
-      `${fixed(figure, 2)} (${judgedBy})`,
-      isMet ? 'met' : '**not met**',
-    ];
+    return [name, `${bound} ${target.peer}`, ...ratios, `${fixed(figure, 2)} (${judgedBy})`, verdict(isMet)];
   });
   return table(['fast lane', 'target', 'requests/s', 'CPU', 'judged', ''], rows);
 }

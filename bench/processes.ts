@@ -15,6 +15,12 @@ export interface StartOptions {
   readonly isQuiet?: boolean;
 }
 
+/** What still runs. Programs of others do not notice that the benchmark is gone. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill();
+});
+
 /** How much is kept of what a quiet process says, in characters. */
 const KEPT_ERRORS = 4000;
 
@@ -41,7 +47,9 @@ export class BenchProcess {
       this.#errors = (this.#errors + text).slice(-KEPT_ERRORS);
     });
     this.ended = new Promise((resolve) => {
+      running.add(this.#child);
       const end = (why: string) => {
+        running.delete(this.#child);
         const error = new Error(`${command} ${args.join(' ')}: ${why}\n${this.#errors}`.trimEnd());
         for (const { fail } of this.#waiting) fail(error);
         resolve(error);

@@ -47,6 +47,7 @@ export async function measureProfile(workload: Workload, lane: Lane): Promise<Pr
     const paths = readdirSync(directory).map((file) => join(directory, file));
     const profiles = paths.map((path) => ({ path, profile: readProfile(path) }));
     const ofProxy = profiles.filter(({ profile }) => hasRun(profile, PROXY_THREAD));
+    if (ofProxy.length === 0) throw new Error(`no thread of ${PROXY_THREAD} has left a profile`);
     const all = ofProxy.map(({ profile }) => profile);
     return {
       lane,

@@ -1,12 +1,11 @@
 /**
  * `npm run bench` measures everything and writes docs/benchmarks.md. With names of parts it only prints those, and with names of
- * workloads only these of them: `npm run bench -- forwarding small-get --quick`. `npm run bench -- profile small-get --lane full`
- * tells where a proxy thread's time goes.
+ * workloads only these of them: `npm run bench -- forwarding small-get --quick`. docs/testing.md has all that can be asked for.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { describeMachine, describeOtherLoad } from './machine.ts';
-import { GROUPS, PARTS, type Request } from './parts.ts';
+import { EFFORT, GROUPS, PARTS, QUICK_EFFORT, type Request } from './parts.ts';
 import { WORKLOADS } from './workloads.ts';
 import { MissingTool } from './wrk.ts';
 
@@ -14,6 +13,8 @@ const DOCUMENT = new URL('../docs/benchmarks.md', import.meta.url);
 
 /** What was asked for is not there, or makes no sense. */
 class UsageError extends Error {}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 try {
   await main(process.argv.slice(2));
@@ -53,6 +54,7 @@ function readCommand(args: readonly string[]): {
       `nothing is named ${unknown.join(', ')}; there are the parts ${known.join(', ')} and the workloads ${WORKLOADS.map(({ id }) => id).join(', ')}`,
     );
   }
+  const [rounds, seconds] = [values.rounds, values.seconds].map((text) => readNumber(text));
   if (values.lane !== 'fast' && values.lane !== 'full') throw new UsageError('--lane is fast or full');
   return {
     // A workload alone is one to forward.
@@ -61,11 +63,22 @@ function readCommand(args: readonly string[]): {
         ? ['forwarding']
         : names.flatMap((name) => GROUPS[name] ?? [name]),
     request: {
-      workloads: workloads.length === 0 ? WORKLOADS : workloads,
+      workloads,
       lane: values.lane,
       isQuick: values.quick,
+      effort: {
+        ...(values.quick ? QUICK_EFFORT : EFFORT),
+        ...(rounds !== undefined && { rounds }),
+        ...(seconds !== undefined && { seconds }),
+      },
     },
   };
+}
+
+function readNumber(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d*$/.test(text)) throw new UsageError('--rounds and --seconds are whole numbers from 1 on');
+  return Number(text);
 }
 
 function readArguments(args: readonly string[]) {
@@ -73,7 +86,12 @@ function readArguments(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { quick: { type: 'boolean', default: false }, lane: { type: 'string', default: 'fast' } },
+      options: {
+        quick: { type: 'boolean', default: false },
+        lane: { type: 'string', default: 'fast' },
+        rounds: { type: 'string' },
+        seconds: { type: 'string' },
+      },
     });
   } catch (error) {
     throw new UsageError((error as Error).message);

@@ -25,6 +25,10 @@ export class BenchSite implements Site {
   readonly #metadataUrls = new Map<TableSize, string>();
   #backend: BackendUnderTest | null = null;
 
+  constructor() {
+    process.once('exit', () => rmSync(this.scratch, { recursive: true, force: true }));
+  }
+
   /** Calls `act` with a site, and ends all that was started on it afterwards. */
   static async use<T>(act: (site: BenchSite) => Promise<T>): Promise<T> {
     const site = new BenchSite();
@@ -34,7 +38,6 @@ export class BenchSite implements Site {
       return await act(site);
     } finally {
       for (const each of site.#started.toReversed()) await each.stop();
-      rmSync(site.scratch, { recursive: true, force: true });
     }
   }
 

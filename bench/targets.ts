@@ -78,3 +78,8 @@ function judgeOne(
   const judgedBy = areFull ? 'requests/s' : 'CPU';
   return [{ target, name, byRequests, byCpu, figure, judgedBy, isMet: figure >= target.bound }];
 }
+
+/** Whether a target was met, in a word that is seen where it was not. */
+export function verdict(isMet: boolean): string {
+  return isMet ? 'met' : '**not met**';
+}

@@ -40,7 +40,7 @@ const BROWSER: readonly string[] = [
 const SMALL_GET: Workload = { id: 'small-get', name: 'small GET', connections: 64, path: '/' };
 
 /** All but the first two differ from the first in one thing only. */
-export const WORKLOADS: readonly Workload[] = [
+export const WORKLOADS: readonly [Workload, ...Workload[]] = [
   { ...SMALL_GET, isForAll: true },
   {
     ...SMALL_GET,

@@ -26,7 +26,15 @@ export function requireWrk(): void {
 /** Has wrk, with one thread on the load's core, send a workload to a port of 127.0.0.1. Rejects where an answer was wrong or missing. */
 export async function runWrk(port: number, workload: Workload, seconds: number): Promise<WrkFigures> {
   const fields = [`Host: ${HOSTS[0]}`, ...(workload.fields ?? [])].flatMap((field) => ['-H', field]);
-  const options = ['-t1', `-c${workload.connections}`, `-d${seconds}s`, '--latency', ...fields];
+  const options = [
+    '-t1',
+    `-c${workload.connections}`,
+    `-d${seconds}s`,
+    '--timeout',
+    '10s',
+    '--latency',
+    ...fields,
+  ];
   const url = `http://127.0.0.1:${port}${workload.path}`;
   const [script, ...scriptArguments] = workload.script ?? [];
   const toDo =
@@ -35,10 +43,11 @@ export async function runWrk(port: number, workload: Workload, seconds: number):
       : ['-s', new URL(`./wrk/${script}`, import.meta.url).pathname, url, '--', ...scriptArguments];
   const [program = '', ...rest] = pinned(['wrk', ...options, ...toDo], LOAD_CORE);
   const wrk = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
-  return parse(await text(wrk.stdout));
+  return parseWrk(await text(wrk.stdout));
 }
 
-function parse(said: string): WrkFigures {
+/** Reads what wrk says at the end of a run with `--latency`. Throws where an answer was wrong or missing. */
+export function parseWrk(said: string): WrkFigures {
   const fault = /Non-2xx.*|Socket errors.*/.exec(said)?.[0];
   if (fault !== undefined) throw new Error(`wrk says "${fault}"`);
   const requests = Number(/(\d+) requests in/.exec(said)?.[1]);
