@@ -111,6 +111,8 @@ export function answerText(
   const { status, reason, fields, body, closes } = ownAnswer(failure, requestId);
   let head = `HTTP/1.1 ${status} ${reason}\r\n`;
   for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
+  // RFC 9110 section 6.6.1: whoever makes a response and has a clock says when.
+  head += `Date: ${new Date().toUTCString()}\r\n`;
   if (closes || isLast) head += 'Connection: close\r\n';
   return { head: `${head}\r\n`, body: Buffer.from(body).toString('latin1'), closes: closes || isLast };
 }

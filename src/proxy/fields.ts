@@ -87,6 +87,9 @@ export function requestFields(head: RequestHead, options: RequestFieldOptions): 
       continue;
     } else if (key === 'expect' && head.version === '1.0') {
       continue;
+    } else if (key === 'trailer' && head.framing !== 'chunked') {
+      // It announces what cannot come (RFC 9110 §6.6.2).
+      continue;
     } else {
       out.push(name, value);
     }
@@ -189,11 +192,16 @@ export function responseFields(fields: readonly string[], context: ResponseConte
   }
   // RFC 9110 §8.6, RFC 9112 §6.1: a 1xx or 204 has neither.
   const hasNoFraming = context.status === 204 || context.status < 200;
+  const isChunked =
+    !hasNoFraming && context.clientVersion === '1.1' && valueOf(fields, 'transfer-encoding') !== undefined;
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] ?? '';
     const key = name.toLowerCase();
     if (key === 'transfer-encoding') {
-      if (!hasNoFraming && context.clientVersion === '1.1') out.push(name, 'chunked');
+      if (isChunked) out.push(name, 'chunked');
+    } else if (key === 'trailer' && !isChunked) {
+      // It announces what cannot come (RFC 9110 §6.6.2).
+      continue;
     } else if (HOP_BY_HOP.has(key) || isNamed(key, named) || (key === 'content-length' && hasNoFraming)) {
       continue;
     } else {

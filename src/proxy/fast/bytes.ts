@@ -6,6 +6,9 @@ export const SP = 0x20;
 export const TAB = 0x09;
 export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
+export const EQUALS = 0x3d;
+export const QUOTE = 0x22;
+export const BACKSLASH = 0x5c;
 
 /** 1 for each byte of a token: names of fields, methods. */
 export const TOKEN = tableOf("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");

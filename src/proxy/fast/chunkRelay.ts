@@ -24,8 +24,13 @@ export function writeLastChunk(to: ByteWriter, trailers: readonly string[]): voi
 export class ChunkRelay implements ChunkSink {
   /** Bytes of the body itself that passed so far. */
   bytes = 0;
-  readonly #body = new ChunkedBody();
+  readonly #body: ChunkedBody;
   #to: ByteWriter | null = null;
+
+  /** `maxTrailerBytes`: of names and values of all trailers. */
+  constructor(maxTrailerBytes: number) {
+    this.#body = new ChunkedBody(maxTrailerBytes);
+  }
 
   get isDone(): boolean {
     return this.#body.isDone;
@@ -33,6 +38,11 @@ export class ChunkRelay implements ChunkSink {
 
   get isBad(): boolean {
     return this.#body.isBad;
+  }
+
+  /** Whether it is bad because there are too many trailers. */
+  get isTooLarge(): boolean {
+    return this.#body.isTooLarge;
   }
 
   /** Takes in what belongs to the body of the bytes from `start` to `end`, and writes it. Returns where the rest begins. */

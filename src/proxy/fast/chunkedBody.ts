@@ -1,12 +1,11 @@
-import { CR, HEX, LF, SEMICOLON, SP, TAB, TOKEN, VALUE } from './bytes.ts';
+import { BACKSLASH, CR, EQUALS, HEX, LF, QUOTE, SEMICOLON, SP, TAB, TOKEN, VALUE } from './bytes.ts';
 
 /** Digits of a chunk's size: 2^52 bytes are enough for anybody, and a number holds them exactly. */
 const MAX_SIZE_DIGITS = 13;
 /** Bytes of one chunk's extensions: nobody uses them, only attackers send long ones. */
 const MAX_EXTENSION_BYTES = 256;
-/** Bytes of all trailers. */
-const MAX_TRAILER_BYTES = 16_384;
-const MAX_TRAILERS = 100;
+/** Trailers that would change where a message ends: nobody can know whom to believe. */
+const FRAMING = /^(?:content-length|transfer-encoding)$/i;
 
 export interface ChunkSink {
   /** Bytes of the body itself, without framing: `bytes` from `from` to `to`. */
@@ -15,7 +14,11 @@ export interface ChunkSink {
 
 type State =
   | 'size'
-  | 'extension'
+  | 'extensionName'
+  | 'extensionValue'
+  | 'quoted'
+  | 'quotedPair'
+  | 'quotedEnd'
   | 'sizeEnd'
   | 'data'
   | 'dataCr'
@@ -34,12 +37,21 @@ type State =
 export class ChunkedBody {
   /** Alternating names and values of the trailers, complete when it `isDone`. */
   readonly trailers: string[] = [];
+  /** Whether it is bad because there are too many trailers. */
+  isTooLarge = false;
+  readonly #maxTrailerBytes: number;
   #state: State = 'size';
   #size = 0;
   #digits = 0;
   #extension = 0;
+  #hasName = false;
   #line = '';
   #trailerBytes = 0;
+
+  /** `maxTrailerBytes`: of names and values of all trailers. */
+  constructor(maxTrailerBytes: number) {
+    this.#maxTrailerBytes = maxTrailerBytes;
+  }
 
   get isDone(): boolean {
     return this.#state === 'done';
@@ -72,9 +84,12 @@ export class ChunkedBody {
     switch (this.#state) {
       case 'size':
         return this.#sizeByte(byte);
-      case 'extension':
-        if (byte === CR) return 'sizeEnd';
-        return VALUE[byte] === 1 && ++this.#extension <= MAX_EXTENSION_BYTES ? 'extension' : 'bad';
+      case 'extensionName':
+      case 'extensionValue':
+      case 'quoted':
+      case 'quotedPair':
+      case 'quotedEnd':
+        return ++this.#extension > MAX_EXTENSION_BYTES ? 'bad' : this.#extensionByte(byte);
       case 'sizeEnd':
         if (byte !== LF) return 'bad';
         this.#digits = 0;
@@ -106,11 +121,43 @@ export class ChunkedBody {
       return ++this.#digits > MAX_SIZE_DIGITS ? 'bad' : 'size';
     }
     if (this.#digits === 0) return 'bad';
-    return byte === CR ? 'sizeEnd' : byte === SEMICOLON ? 'extension' : 'bad';
+    return byte === CR ? 'sizeEnd' : byte === SEMICOLON ? this.#extensionName() : 'bad';
+  }
+
+  #extensionName(): State {
+    this.#hasName = false;
+    return 'extensionName';
+  }
+
+  /** RFC 9112 section 7.1.1, without the white space that nobody should send. */
+  #extensionByte(byte: number): State {
+    switch (this.#state) {
+      case 'quoted':
+        if (byte === QUOTE) return 'quotedEnd';
+        if (byte === BACKSLASH) return 'quotedPair';
+        return VALUE[byte] === 1 ? 'quoted' : 'bad';
+      case 'quotedPair':
+        return VALUE[byte] === 1 ? 'quoted' : 'bad';
+      case 'extensionValue':
+        if (byte === QUOTE) return 'quoted';
+        if (TOKEN[byte] === 1) return 'extensionValue';
+        break;
+      default:
+        if (this.#state === 'extensionName') {
+          const hasName = this.#hasName;
+          this.#hasName = true;
+          if (TOKEN[byte] === 1) return 'extensionName';
+          if (!hasName) return 'bad';
+          if (byte === EQUALS) return 'extensionValue';
+        }
+    }
+    if (byte === CR) return 'sizeEnd';
+    return byte === SEMICOLON ? this.#extensionName() : 'bad';
   }
 
   #trailerByte(byte: number): State {
-    if (++this.#trailerBytes > MAX_TRAILER_BYTES || VALUE[byte] !== 1) return 'bad';
+    this.isTooLarge = ++this.#trailerBytes > this.#maxTrailerBytes;
+    if (this.isTooLarge || VALUE[byte] !== 1) return 'bad';
     this.#line += String.fromCharCode(byte);
     return 'trailer';
   }
@@ -119,9 +166,11 @@ export class ChunkedBody {
     const line = this.#line;
     this.#line = '';
     const colon = line.indexOf(':');
-    if (colon < 1 || this.trailers.length >= 2 * MAX_TRAILERS) return false;
+    if (colon < 1) return false;
     for (let i = 0; i < colon; i++) if (TOKEN[line.charCodeAt(i)] !== 1) return false;
-    this.trailers.push(line.slice(0, colon), trimmed(line.slice(colon + 1)));
+    const name = line.slice(0, colon);
+    if (FRAMING.test(name)) return false;
+    this.trailers.push(name, trimmed(line.slice(colon + 1)));
     return true;
   }
 }

@@ -3,13 +3,12 @@ import type { ServerTraffic } from '../../traffic/serverTraffic.ts';
 import type { Account } from '../account.ts';
 import { Attempt } from '../attempt.ts';
 import type { Break } from '../counting.ts';
-import { answerFor, bodyTooLarge, type Failure } from '../failure.ts';
+import { answerFor, type Failure } from '../failure.ts';
 import type { LaneContext } from '../lanes.ts';
 import type { Routed } from '../router.ts';
 import { ServerChoice, type Traveller } from '../serverChoice.ts';
 import type { ClientConnection, ClientContext } from './clientConnection.ts';
 import { IncomingResponse, InvalidResponse } from './incomingResponse.ts';
-import type { OutgoingBody } from './outgoingBody.ts';
 import type { OutgoingHeads } from './outgoingHead.ts';
 import type { FastRequest } from './requestReader.ts';
 import type { FastTools } from './fastTools.ts';
@@ -62,8 +61,7 @@ export class FastExchange implements Traveller, ConnectionUser {
   }
 
   start(): void {
-    const flaw = this.#request.body === null ? null : this.#bodyFlaw(this.#request.body);
-    this.goTo(flaw ?? this.#servers.first());
+    this.goTo(this.#servers.first());
   }
 
   /** Whether bytes of the request's body can be taken now. */
@@ -95,7 +93,7 @@ export class FastExchange implements Traveller, ConnectionUser {
       rest = body.pass(bytes, start, bytes.length, this.#tools.writer);
       piece = this.#tools.writer.take();
     }
-    const flaw = this.#bodyFlaw(body);
+    const { flaw } = body;
     if (flaw !== null) {
       this.fail(flaw);
       return rest;
@@ -164,9 +162,15 @@ export class FastExchange implements Traveller, ConnectionUser {
     const attempt = this.#attempt;
     const connection = this.#connection;
     if (this.#isOver || attempt === null || connection === null) return;
+    const { opening, body } = this.#request;
+    const flaw = body?.flaw ?? null;
+    if (flaw !== null) {
+      // Found in what came with the head. Nothing of it is sent.
+      this.fail(flaw);
+      return;
+    }
     attempt.connected();
     this.#isConnected = true;
-    const { opening, body } = this.#request;
     if (opening !== null) connection.write(opening);
     else {
       this.#heads.make(this.#tools.writer, this.#routed, attempt.to);
@@ -321,11 +325,6 @@ export class FastExchange implements Traveller, ConnectionUser {
     attempt.bodySent();
     this.#client.place.busy();
     if (!attempt.hasResponse) this.#await('response', this.#context.settings.timeouts.responseMs);
-  }
-
-  #bodyFlaw(body: OutgoingBody): Failure | null {
-    if (body.isBad) return { kind: 'bad-request', detail: 'the request is malformed: invalid chunks' };
-    return body.isTooLarge ? bodyTooLarge(this.#context.settings.limits.bodyBytes) : null;
   }
 
   /** Tells the circuit breaker how the request went: once, and nothing of one whose client left. */

@@ -2,13 +2,14 @@ import type { Socket } from 'node:net';
 import type { RawConnection } from '../../traffic/rawConnection.ts';
 import { ChunkRelay, writeChunk, writeLastChunk } from './chunkRelay.ts';
 import type { FastTools } from './fastTools.ts';
+import { CR, LF } from './bytes.ts';
 import { editHead, isEditable, writeHead, type Additions } from './responseHead.ts';
 
 /** Bytes that a server's response head may have, as on the full lane. */
 const MAX_HEAD_BYTES = 65_536;
 /** A body's piece up to this size is copied behind a head, so that both go out in one write. */
 const COPIED_BYTES = 16_384;
-const LF = 0x0a;
+const TOO_LARGE = 'answered with a head that is too large';
 
 /** What a server sent is no HTTP; its code is one as Node's parser gives them. */
 export class InvalidResponse extends Error {
@@ -75,10 +76,11 @@ export class IncomingResponse {
       if (!bytes.subarray(0, count).includes(LF)) return this.#wait(scanned, 0, end);
     }
     const scanner = this.#tools.responseScanner;
-    for (let start = 0; ; start = scanner.end) {
+    for (let start = firstOf(scanned, end); ; start = scanner.end) {
       const scan = scanner.scan(scanned, start, end);
       if (scan === 'incomplete') return this.#wait(scanned, start, end);
       if (scan === 'bad') throw new InvalidResponse(scanner.flaw);
+      if (scanner.size > MAX_HEAD_BYTES) throw new InvalidResponse(TOO_LARGE);
       if (scanner.status >= 200 || scanner.status === 101) {
         this.#scanned = scanned;
         this.#headAt = start;
@@ -106,7 +108,7 @@ export class IncomingResponse {
     this.#leavesConnection = !closes && this.#framing !== 'close';
     this.endsWithConnection = this.#framing === 'close';
     this.#remaining = contentLength;
-    if (this.#framing === 'chunked') this.#chunks = new ChunkRelay();
+    if (this.#framing === 'chunked') this.#chunks = new ChunkRelay(MAX_HEAD_BYTES);
     this.#additions =
       additions.setCookie === null && !additions.closes && this.#framing !== 'close'
         ? NOTHING
@@ -151,7 +153,7 @@ export class IncomingResponse {
   }
 
   #wait(scanned: Buffer, start: number, end: number): null {
-    if (end - start > MAX_HEAD_BYTES) throw new InvalidResponse('answered with a head that is too large');
+    if (end - start > 2 * MAX_HEAD_BYTES) throw new InvalidResponse(TOO_LARGE);
     this.#pending = Buffer.from(scanned.subarray(start, end));
     return null;
   }
@@ -195,4 +197,11 @@ export class IncomingResponse {
     // What nobody asked for would become the answer of the next request.
     if (bodyEnd < end) this.#leavesConnection = false;
   }
+}
+
+/** Some servers send an empty line more behind a response; Node's parser skips them, too. */
+function firstOf(bytes: Buffer, end: number): number {
+  let at = 0;
+  while (at < end && (bytes[at] === CR || bytes[at] === LF)) at++;
+  return at;
 }

@@ -1,5 +1,7 @@
 import { isIdempotent } from '../attempt.ts';
+import { bodyTooLarge, type Failure } from '../failure.ts';
 import type { RequestHead } from '../request.ts';
+import type { Limits } from '../settings.ts';
 import type { ByteWriter } from './byteWriter.ts';
 import { ChunkRelay } from './chunkRelay.ts';
 
@@ -8,7 +10,7 @@ export const KEPT_BYTES = 16_384;
 
 /** The client's body on its way to a server, as bytes that can be sent as they are. */
 export class OutgoingBody {
-  readonly #maxBytes: number;
+  readonly #limits: Limits;
   /** Null where the body has a length. */
   readonly #chunks: ChunkRelay | null;
   /** Of one that has a length, what is to come. */
@@ -20,10 +22,9 @@ export class OutgoingBody {
   #keptBytes = 0;
   #isBegun = false;
 
-  /** Of more than `maxBytes` it is too large; 0: never. */
-  constructor(head: RequestHead, maxBytes: number) {
-    this.#maxBytes = maxBytes;
-    this.#chunks = head.framing === 'chunked' ? new ChunkRelay() : null;
+  constructor(head: RequestHead, limits: Limits) {
+    this.#limits = limits;
+    this.#chunks = head.framing === 'chunked' ? new ChunkRelay(limits.headerBytes) : null;
     this.#remaining = head.contentLength;
     this.#kept = isIdempotent(head) ? [] : null;
   }
@@ -36,8 +37,14 @@ export class OutgoingBody {
     return this.#chunks?.isBad === true;
   }
 
-  get isTooLarge(): boolean {
-    return this.#maxBytes > 0 && this.bytes > this.#maxBytes;
+  /** Why it cannot be sent on; null: so far it can. */
+  get flaw(): Failure | null {
+    const { bodyBytes } = this.#limits;
+    if (bodyBytes > 0 && this.bytes > bodyBytes) return bodyTooLarge(bodyBytes);
+    if (!this.isBad) return null;
+    return this.#chunks?.isTooLarge === true
+      ? { kind: 'head-too-large', detail: 'the request head, or the trailer, is too large' }
+      : { kind: 'bad-request', detail: 'the request is malformed: it has an invalid chunk' };
   }
 
   /** Takes in what belongs to it of the bytes from `start` to `end`, and writes it as it is sent. Returns where the rest begins. */

@@ -58,7 +58,7 @@ export class RequestReader {
     if (routed.kind === 'routed' && !isPlain(routed)) return 'uncertain';
     this.#pieces = 0;
     const account = new Account(ledger, routed);
-    const body = head.framing === 'none' ? null : new OutgoingBody(head, limits.bodyBytes);
+    const body = head.framing === 'none' ? null : new OutgoingBody(head, limits);
     const read = { routed, account, closes: scanner.closes, body };
     if (routed.kind === 'unroutable' || !this.heads.canCopy(routed)) {
       return { ...read, opening: null, rest: bytes.subarray(scanner.end) };

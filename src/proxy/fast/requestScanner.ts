@@ -42,6 +42,7 @@ export class RequestScanner {
   /** Beginning and end of each line that is not sent on, in order: `cutCount` pairs. */
   readonly cuts = new Int32Array(2 * MAX_CUTS);
   cutCount = 0;
+  #announcesTrailers = false;
   #hosts = 0;
   #lengths = 0;
   #codings = 0;
@@ -101,6 +102,7 @@ export class RequestScanner {
       if (bytes[at] === CR) {
         if (at + 1 >= end) return 'incomplete';
         if (bytes[at + 1] !== LF || this.#hosts !== 1) return 'uncertain';
+        if (this.#announcesTrailers && this.framing !== 'chunked') return 'uncertain';
         this.fieldsEnd = at;
         this.end = at + 2;
         return 'whole';
@@ -132,6 +134,7 @@ export class RequestScanner {
     this.closes = false;
     this.claimsToForward = false;
     this.cutCount = 0;
+    this.#announcesTrailers = false;
     this.#hosts = 0;
     this.#lengths = 0;
     this.#codings = 0;
@@ -161,6 +164,7 @@ export class RequestScanner {
           : 'keep';
       case 0x74: // t
         if (length === 2) return isText(bytes, lineAt, 'te') ? 'cut' : 'keep';
+        if (length === 7 && isText(bytes, lineAt, 'trailer')) this.#announcesTrailers = true;
         if (length !== 17 || !isText(bytes, lineAt, 'transfer-encoding')) return 'keep';
         return this.#coding(bytes, nameEnd, lineEnd);
       case 0x75: // u

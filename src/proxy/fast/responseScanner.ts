@@ -6,8 +6,12 @@ export type ResponseScan = 'incomplete' | 'bad' | 'whole';
 /** What ends a response's body by its head alone (RFC 9112 section 6.3); a HEAD request or a 1xx, 204 and 304 have none whatever it says. */
 export type ResponseFraming = 'length' | 'chunked' | 'close';
 
+/** Of one that is well-formed. */
+const NOT_SENDABLE = 'answered with a head that cannot be sent on';
 const MAX_CUTS = 40;
 const MAX_LENGTH_DIGITS = 15;
+/** Colon, space and line end. */
+const LINE_EXTRAS = 4;
 
 /** What a field does to the scan. */
 type Role = 'keep' | 'cut' | 'bad';
@@ -42,20 +46,23 @@ export class ResponseScanner {
   fieldsEnd = 0;
   /** Where what follows the head begins. */
   end = 0;
+  /** Bytes of reason, names and values, as Node counts them. */
+  size = 0;
   /** Beginning and end of each line that is not sent on, in order: `cutCount` pairs. */
   readonly cuts = new Int32Array(2 * MAX_CUTS);
   cutCount = 0;
+  #announcesTrailers = false;
   #lengths = 0;
   #codings = 0;
 
   scan(bytes: Buffer, start: number, end: number): ResponseScan {
     const at = this.#readStatus(bytes, start, end);
-    if (at === 0) return this.flaw === '' ? 'incomplete' : 'bad';
+    if (at <= 0) return at === 0 ? 'incomplete' : 'bad';
     this.fieldsAt = at;
     return this.#readFields(bytes, at, end);
   }
 
-  /** Where the fields begin; 0 where the line is not complete, or (`flaw`) none. */
+  /** Where the fields begin; 0 where the line is not complete, -1 where it is none. */
   #readStatus(bytes: Buffer, start: number, end: number): number {
     this.flaw = '';
     const prefix = 'HTTP/1.';
@@ -74,7 +81,7 @@ export class ResponseScanner {
       if (digit < 0 || digit > 9) return this.#isNoHttp();
       status = status * 10 + digit;
     }
-    if (status < 100 || status > 999) return this.#isNoHttp();
+    if (status < 100) this.flaw = NOT_SENDABLE;
     this.status = status;
     at += 5;
     if (at >= end) return 0;
@@ -83,29 +90,33 @@ export class ResponseScanner {
     if (this.isPlain) at++;
     else if (bytes[at] !== CR) return this.#isNoHttp();
     this.reasonAt = at;
-    while (at < end && VALUE[bytes[at] as number] === 1) at++;
+    for (; at < end && bytes[at] !== CR && bytes[at] !== LF; at++) {
+      if (VALUE[bytes[at] as number] !== 1) this.flaw = NOT_SENDABLE;
+    }
     this.reasonEnd = at;
     if (at + 1 >= end) return at < end && bytes[at] !== CR ? this.#isNoHttp() : 0;
     if (bytes[at] !== CR || bytes[at + 1] !== LF) return this.#isNoHttp();
     return at + 2;
   }
 
-  #isNoHttp(): 0 {
+  #isNoHttp(): -1 {
     this.flaw = 'answered something that is not valid HTTP';
-    return 0;
+    return -1;
   }
 
   #readFields(bytes: Buffer, from: number, end: number): ResponseScan {
     this.#forget();
     let at = from;
-    for (;;) {
+    for (let lines = 0; ; lines++) {
       if (at >= end) return 'incomplete';
       if (bytes[at] === CR) {
         if (at + 1 >= end) return 'incomplete';
         if (bytes[at + 1] !== LF) break;
         this.fieldsEnd = at;
         this.end = at + 2;
+        this.size = at - this.reasonAt - LINE_EXTRAS * lines - 2;
         if (hasNoFraming(this.status) && this.framing !== 'close') this.isPlain = false;
+        if (this.#announcesTrailers && this.framing !== 'chunked') this.isPlain = false;
         return 'whole';
       }
       const lineAt = at;
@@ -141,6 +152,7 @@ export class ResponseScanner {
     this.keepAlive = '';
     this.upgrade = '';
     this.cutCount = 0;
+    this.#announcesTrailers = false;
     this.#lengths = 0;
     this.#codings = 0;
   }
@@ -162,6 +174,7 @@ export class ResponseScanner {
         return length > 5 && isHopByHop(bytes, lineAt, nameEnd) ? 'cut' : 'keep';
       case 0x74: // t
         if (length === 2) return isText(bytes, lineAt, 'te') ? 'cut' : 'keep';
+        if (length === 7 && isText(bytes, lineAt, 'trailer')) this.#announcesTrailers = true;
         if (length !== 17 || !isText(bytes, lineAt, 'transfer-encoding')) return 'keep';
         return this.#coding(bytes, nameEnd, lineEnd);
       case 0x75: // u

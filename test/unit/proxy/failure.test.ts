@@ -49,13 +49,19 @@ test('a failure that knows better than its kind when to come back says so', () =
   assert.ok(linesOf(ownAnswer(failure, 'id-1').fields).includes('Retry-After: 7'));
 });
 
-test('an answer as text has the same, and says where it is the last', () => {
+test('an answer as text has the same, with the date, and says where it is the last', () => {
   const failure = { kind: 'no-route', detail: 'nothing is published here as a.test' } as const;
   const { body } = ownAnswer(failure, 'id-1');
-  const head = `HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\nX-Request-Id: id-1\r\n`;
-  assert.deepEqual(answerText(failure, 'id-1', false), { head: `${head}\r\n`, body, closes: false });
-  const last = { head: `${head}Connection: close\r\n\r\n`, body, closes: true };
-  assert.deepEqual(answerText(failure, 'id-1', true), last);
+  const fields = `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\nX-Request-Id: id-1\r\nDate: <now>\r\n`;
+  const head = `HTTP/1.1 404 Not Found\r\n${fields}`;
+  const told = (isLast: boolean) => {
+    const answer = answerText(failure, 'id-1', isLast);
+    const [, date = ''] = /\r\nDate: (.*)\r\n/.exec(answer.head) ?? [];
+    assert.ok(Math.abs(Date.parse(date) - Date.now()) < 60_000, date);
+    return { ...answer, head: answer.head.replace(date, '<now>') };
+  };
+  assert.deepEqual(told(false), { head: `${head}\r\n`, body, closes: false });
+  assert.deepEqual(told(true), { head: `${head}Connection: close\r\n\r\n`, body, closes: true });
 });
 
 test('an answer after which nobody knows where a next request would begin is always the last', () => {
