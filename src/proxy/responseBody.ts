@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { responseFields, trailerFields } from './fields.ts';
-import { PieceWriter } from './pieceWriter.ts';
+import { flushHead, PieceWriter } from './pieceWriter.ts';
 import type { RequestHead } from './request.ts';
 
 export interface ResponseSink {
@@ -70,7 +70,7 @@ export function relayResponse(
   });
   // The head goes out with the first piece in one write; where none comes at once (SSE), it goes alone.
   setImmediate(() => {
-    if (!hasWritten && !to.destroyed) to.flushHeaders();
+    if (!hasWritten && !to.destroyed) flushHead(to);
   });
 }
 

@@ -4,8 +4,8 @@ import { BACKSLASH, CR, EQUALS, HEX, LF, QUOTE, SEMICOLON, SP, TAB, TOKEN, VALUE
 const MAX_SIZE_DIGITS = 13;
 /** Bytes of one chunk's extensions: nobody uses them, only attackers send long ones. */
 const MAX_EXTENSION_BYTES = 256;
-/** Trailers that would change where a message ends: nobody can know whom to believe. */
-const FRAMING = /^(?:content-length|transfer-encoding)$/i;
+/** It would change where the message ends: nobody can know whom to believe. Node's parser says so, too. */
+const LENGTH = /^content-length$/i;
 
 export interface ChunkSink {
   /** Bytes of the body itself, without framing: `bytes` from `from` to `to`. */
@@ -169,7 +169,7 @@ export class ChunkedBody {
     if (colon < 1) return false;
     for (let i = 0; i < colon; i++) if (TOKEN[line.charCodeAt(i)] !== 1) return false;
     const name = line.slice(0, colon);
-    if (FRAMING.test(name)) return false;
+    if (LENGTH.test(name)) return false;
     this.trailers.push(name, trimmed(line.slice(colon + 1)));
     return true;
   }

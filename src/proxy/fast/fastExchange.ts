@@ -216,9 +216,10 @@ export class FastExchange implements Traveller, ConnectionUser {
     const { responseScanner: scanner, writer } = this.#tools;
     if (this.#client.needsDrain) return;
     // The server of a retry says it again; the client is sending by then.
-    if (scanner.status === 100 && this.#hasContinued) return;
-    if (scanner.status === 100) this.#hasContinued = true;
-    writeHead(writer, scanner, bytes, start, { setCookie: null, chunked: false, closes: false });
+    if (scanner.status === 100) {
+      if (!this.#hasContinued) writer.text('HTTP/1.1 100 Continue\r\n\r\n');
+      this.#hasContinued = true;
+    } else writeHead(writer, scanner, bytes, start, { setCookie: null, chunked: false, closes: false });
     writer.writeTo(this.#client.socket);
   }
 

@@ -10,6 +10,12 @@ export type ResponseFraming = 'length' | 'chunked' | 'close';
 const NOT_SENDABLE = 'answered with a head that cannot be sent on';
 const MAX_CUTS = 40;
 const MAX_LENGTH_DIGITS = 15;
+const PREFIX = 'HTTP/';
+/** Those that Node's parser takes for versions, too. */
+const OTHER_VERSIONS = ['2.0', '0.9'];
+const DOT = 0x2e;
+const DIGIT_0 = 0x30;
+const DIGIT_1 = 0x31;
 /** Colon, space and line end. */
 const LINE_EXTRAS = 4;
 
@@ -65,25 +71,27 @@ export class ResponseScanner {
   /** Where the fields begin; 0 where the line is not complete, -1 where it is none. */
   #readStatus(bytes: Buffer, start: number, end: number): number {
     this.flaw = '';
-    const prefix = 'HTTP/1.';
     let at = start;
-    for (let i = 0; i < prefix.length; i++, at++) {
+    for (let i = 0; i < PREFIX.length; i++, at++) {
       if (at >= end) return 0;
-      if (bytes[at] !== prefix.charCodeAt(i)) return this.#isNoHttp();
+      if (bytes[at] !== PREFIX.charCodeAt(i)) return this.#isNoHttp();
     }
-    if (at + 5 > end) return 0;
-    const minor = bytes[at] as number;
-    if ((minor !== 0x30 && minor !== 0x31) || bytes[at + 1] !== SP) return this.#isNoHttp();
-    this.isCurrent = minor === 0x31;
+    if (at + 7 > end) return 0;
+    if (bytes[at + 1] !== DOT || bytes[at + 3] !== SP) return this.#isNoHttp();
+    this.isCurrent = bytes[at] === DIGIT_1 && bytes[at + 2] === DIGIT_1;
+    if (!this.isCurrent && !(bytes[at] === DIGIT_1 && bytes[at + 2] === DIGIT_0)) {
+      if (!OTHER_VERSIONS.includes(bytes.toString('latin1', at, at + 3))) return this.#isNoHttp();
+      this.flaw = 'answered in another HTTP version';
+    }
     let status = 0;
-    for (let i = 2; i < 5; i++) {
-      const digit = (bytes[at + i] as number) - 0x30;
+    for (let i = 4; i < 7; i++) {
+      const digit = (bytes[at + i] as number) - DIGIT_0;
       if (digit < 0 || digit > 9) return this.#isNoHttp();
       status = status * 10 + digit;
     }
     if (status < 100) this.flaw = NOT_SENDABLE;
     this.status = status;
-    at += 5;
+    at += 7;
     if (at >= end) return 0;
     // RFC 9112 section 4: a space even before an empty reason; many leave both out.
     this.isPlain = bytes[at] === SP;
