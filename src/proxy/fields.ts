@@ -88,7 +88,7 @@ export function requestFields(head: RequestHead, options: RequestFieldOptions): 
     } else if (key === 'expect' && head.version === '1.0') {
       continue;
     } else if (key === 'trailer' && head.framing !== 'chunked') {
-      // It announces what cannot come (RFC 9110 §6.6.2).
+      // RFC 9110 §6.5: only behind chunks can there be any. Node refuses to write it.
       continue;
     } else {
       out.push(name, value);
@@ -200,7 +200,6 @@ export function responseFields(fields: readonly string[], context: ResponseConte
     if (key === 'transfer-encoding') {
       if (isChunked) out.push(name, 'chunked');
     } else if (key === 'trailer' && !isChunked) {
-      // It announces what cannot come (RFC 9110 §6.6.2).
       continue;
     } else if (HOP_BY_HOP.has(key) || isNamed(key, named) || (key === 'content-length' && hasNoFraming)) {
       continue;

@@ -4,14 +4,6 @@ import type { OutgoingMessage } from 'node:http';
 const SMALL_BYTES = 4_096;
 
 /**
- * Sends a message's head before any of its body. Node's own `flushHeaders` would send it in UTF-8, so that bytes beyond ASCII in fields
- * arrive as two each.
- */
-export function flushHead(message: OutgoingMessage): void {
-  message.write('', 'latin1');
-}
-
-/**
  * Writes the pieces of a body to a message. Small ones that come in one turn go out as one: what Node keeps of each write
  * that has to wait is some hundred bytes, so that a body in chunks of a byte would take up megabytes before it counts as full.
  */

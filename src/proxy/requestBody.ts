@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { isIdempotent } from './attempt.ts';
 import { trailerFields } from './fields.ts';
-import { flushHead, PieceWriter } from './pieceWriter.ts';
+import { PieceWriter } from './pieceWriter.ts';
 import type { RequestHead } from './request.ts';
 
 /** How much of a body that nobody wants is still read, so that its sender gets the answer instead of a reset. */
@@ -75,7 +75,8 @@ export class RequestBody {
     this.#isBegun = true;
     // A head waits for the first piece, to go out in one write with it; a body that is slow to come must not delay it.
     setImmediate(() => {
-      if (this.#bytes === 0 && !to.destroyed) flushHead(to);
+      // Not by flushHeaders, which writes them as UTF-8.
+      if (this.#bytes === 0 && !to.writableEnded && !to.destroyed) to.write(EMPTY);
     });
   }
 

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { responseFields, trailerFields } from './fields.ts';
-import { flushHead, PieceWriter } from './pieceWriter.ts';
+import { PieceWriter } from './pieceWriter.ts';
 import type { RequestHead } from './request.ts';
+
+const NOTHING = Buffer.alloc(0);
 
 export interface ResponseSink {
   /** So many bytes passed. */
@@ -70,7 +72,8 @@ export function relayResponse(
   });
   // The head goes out with the first piece in one write; where none comes at once (SSE), it goes alone.
   setImmediate(() => {
-    if (!hasWritten && !to.destroyed) flushHead(to);
+    // Not by flushHeaders, which writes them as UTF-8.
+    if (!hasWritten && !to.writableEnded && !to.destroyed) to.write(NOTHING);
   });
 }
 

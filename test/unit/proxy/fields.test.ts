@@ -44,8 +44,10 @@ suite('what the server sees', () => {
       'Expect: 100-continue',
     ];
     const named = kept.map((line) => line.split(':')[0]).join(', ');
-    const connection = `Connection: Host, X-Forwarded-For, X-Real-Ip, X-Request-Id, ${named}`;
+    const connection = `Connection: Host, X-Forwarded-For, X-Real-Ip, X-Request-Id, Trailer, ${named}`;
     assert.deepEqual(plain([connection, ...kept]), ['Host: a.test', ...kept]);
+    const chunked = [connection, 'Trailer: X-Sum', 'Transfer-Encoding: chunked'];
+    assert.deepEqual(plain(chunked), ['Host: a.test', 'Trailer: X-Sum', 'Transfer-Encoding: chunked']);
     assert.equal(sent([connection]).filter((line) => FORWARDED.test(line)).length, 7);
   });
 

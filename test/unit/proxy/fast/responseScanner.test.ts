@@ -57,7 +57,7 @@ suite('a response head', () => {
 
   for (const [what, text] of [
     ['another protocol', 'SSH-2.0-OpenSSH'],
-    ['another version', 'HTTP/2.0 200 OK\r\n\r\n'],
+    ['no version', 'HTTP/1.2 200 OK\r\n\r\n'],
     ['a status of two digits', 'HTTP/1.1 20 OK\r\n\r\n'],
     ['a bare LF', 'HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n'],
     ['a control character', 'HTTP/1.1 200 OK\r\nA: b\0c\r\n\r\n'],
@@ -68,6 +68,17 @@ suite('a response head', () => {
   ] as const) {
     test(`with ${what} is bad, and says why`, () => {
       assert.equal(scan(text), 'bad');
+      assert.match(scanner.flaw, /^answered /);
+    });
+  }
+
+  for (const [what, text] of [
+    ['of another version', 'HTTP/2.0 200 OK\r\n\r\n'],
+    ['with a status below 100', 'HTTP/1.1 099 OK\r\n\r\n'],
+    ['with a control character in its reason', 'HTTP/1.1 200 O\0K\r\n\r\n'],
+  ] as const) {
+    test(`${what} is whole, as Node's parser has it, and cannot be sent on`, () => {
+      assert.equal(scan(text), 'whole');
       assert.match(scanner.flaw, /^answered /);
     });
   }
