@@ -129,6 +129,8 @@ export class Exchange implements Traveller {
 
   #opened(attempt: Attempt, request: ClientRequest): void {
     this.#outgoing = request;
+    // Node would keep a thousand fields of the response and drop the others without a word.
+    request.maxHeadersCount = 0;
     attempt.carrier = new ClientRequestCarrier(request);
     request.on('socket', (socket: Socket) => {
       if (this.#isOver) return;

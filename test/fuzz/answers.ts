@@ -83,7 +83,11 @@ export function goodAnswerFrom(random: Random): Answer {
   }
   if (kind === 'chunked') {
     const field = `${random.pick(['Transfer-Encoding', 'transfer-encoding'])}: ${random.pick(['chunked', 'chunked', 'Chunked'])}`;
-    return answer(random, { status, lines: insert(random, lines, field), body: chunks(random, content) });
+    return answer(random, {
+      status,
+      lines: insert(random, lines, field),
+      body: chunks(random, content, false),
+    });
   }
   if (kind === 'close') return { ...answer(random, { status, lines, body: content }), afterwards: 'end' };
   const framed = { status, lines: insert(random, lines, length), body: content };

@@ -112,6 +112,14 @@ function badChunk(random: Random): Answer {
     '1\r\nxy\r\n',
     '0\r\nX Y: 1\r\n\r\n',
     '0\r\n\n',
+    '1;\r\nx\r\n0\r\n\r\n',
+    '1; x = y\r\nx\r\n0\r\n\r\n',
+    '1;x="\r\nx\r\n0\r\n\r\n',
+    '0\r\nX-Sum\r\n\r\n',
+    '0\r\nContent-Length: 5\r\n\r\n',
+    '0\r\nTransfer-Encoding: chunked\r\n\r\n',
+    '0\r\n folded: 1\r\n\r\n',
+    `0\r\nX-Long: ${'z'.repeat(17_000)}\r\n\r\n`,
   ]);
   const cuts: readonly Cut[] = [
     { at: head.length, wait: 'quiet' },

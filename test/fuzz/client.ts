@@ -1,9 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { MARKER, piecesOf, type Case } from './case.ts';
-import { CLIENT_TURNS, turn, type Stillness } from './stillness.ts';
-
-/** A proxy that has not closed a connection by then, which its client has ended, never will. */
-const DEADLINE_MS = 5_000;
+import { CLIENT_TURNS, HUNG_MS, HUNG_TURNS, turn, type Stillness } from './stillness.ts';
 
 /** What a client got. */
 export interface Received {
@@ -37,7 +34,7 @@ export async function playClient(
   const isKept = !client.isEnded;
   if (isKept && ending === 'reset') client.reset();
   else client.end();
-  const isClosed = await client.closed(DEADLINE_MS);
+  const isClosed = await client.closed();
   return {
     bytes: client.received,
     connection: !isClosed ? 'hung' : isKept ? 'kept' : 'closed',
@@ -103,12 +100,10 @@ class Client {
     this.#socket.resetAndDestroy();
   }
 
-  /** Whether it was closed in time; it is in any case. */
-  async closed(deadlineMs: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), deadlineMs)));
+  /** Whether it was closed before nothing happened any more; it is in any case. */
+  async closed(): Promise<boolean> {
+    const late = this.#stillness.lasts(HUNG_TURNS, HUNG_MS).then(() => false);
     const isClosed = await Promise.race([this.#closed, late]);
-    clearTimeout(timer);
     this.#socket.destroy();
     return isClosed;
   }

@@ -6,7 +6,7 @@ import { shrink } from './shrink.ts';
 import type { LaneUnderTest } from './track.ts';
 
 /** A case that two lanes do not treat alike. */
-export interface Finding {
+export interface Disagreement {
   /** Its number; with the seed it can be repeated. */
   readonly nth: number;
   /** As it was made. */
@@ -24,14 +24,16 @@ export interface FuzzOptions {
   readonly to: number;
   /** Cases at a time. */
   readonly width: number;
-  /** Distinct findings after which no more are looked for. */
-  readonly maxFindings: number;
+  /** Distinct disagreements after which no more are looked for. */
+  readonly maxKinds: number;
   /** How long one is made smaller at most. */
   readonly shrinkMs: number;
-  /** Told of each finding. Of those with the same kind of difference only the first is shrunk and told. */
-  readonly found: (finding: Finding) => void;
+  /** Told of each disagreement. Of those with the same kind of difference only the first is shrunk and told. */
+  readonly found: (disagreement: Disagreement) => void;
   /** Told after each case. */
   readonly played?: () => void;
+  /** Told when all cases were played: what follows takes its time. */
+  readonly allPlayed?: () => void;
 }
 
 /** What a run has shown: how often each kind of difference was met. Empty: the lanes agree on all cases. */
@@ -39,13 +41,13 @@ export type Kinds = ReadonlyMap<string, number>;
 
 /** Plays cases on both lanes, many at a time. */
 export async function fuzz(options: FuzzOptions): Promise<Kinds> {
-  const { lanes, seed, from, to, width, maxFindings, played } = options;
+  const { lanes, seed, from, to, width, maxKinds, played } = options;
   const pairs = await Promise.all(Array.from({ length: width }, () => Pair.open(lanes)));
   const kinds = new Map<string, number>();
   const first: { readonly nth: number; readonly difference: Difference }[] = [];
   let next = from;
   const work = async (pair: Pair): Promise<void> => {
-    while (next < to && kinds.size < maxFindings) {
+    while (next < to && kinds.size < maxKinds) {
       const nth = next++;
       const difference = await pair.play(caseOf(seed, nth));
       if (difference !== null) {
@@ -57,6 +59,7 @@ export async function fuzz(options: FuzzOptions): Promise<Kinds> {
   };
   try {
     await Promise.all(pairs.map(work));
+    options.allPlayed?.();
     for (const { nth, difference } of first) {
       options.found(await investigate(options, pairs, nth, difference));
     }
@@ -71,7 +74,7 @@ async function investigate(
   pairs: readonly Pair[],
   nth: number,
   difference: Difference,
-): Promise<Finding> {
+): Promise<Disagreement> {
   const found = caseOf(seed, nth);
   // Alone, so that nothing else is in the way.
   const again = await pairs[0]!.play(found);

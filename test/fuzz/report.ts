@@ -1,8 +1,9 @@
 import { PLAIN_ANSWER, piecesOf, type Answer, type Case, type Cut } from './case.ts';
 import type { Difference } from './compare.ts';
 
-/** Lines that are shown before the first that differs, and behind it. */
-const LINES_AROUND = 12;
+/** Lines that are shown before the first that differs, and from it on. */
+const LINES_BEFORE = 12;
+const LINES_BEHIND = 30;
 /** Of a long run of bytes only the ends are shown. */
 const SHOWN = 1_000;
 
@@ -12,13 +13,14 @@ export function describeDifference(
   shown: Case,
   names: readonly [string, string],
 ): string {
-  const { lines, first } = difference;
+  const { lines, first, said } = difference;
   return [
     describeCase(shown),
     '',
     ...names.flatMap((name, i) => [
       `On the ${name}:`,
       ...around(lines[i]!, lines[1 - i]!).map((line) => `  ${line}`),
+      ...said[i]!.map((text) => `  it said: ${text}`),
       '',
     ]),
     'First difference:',
@@ -93,13 +95,13 @@ function quoted(text: string): string {
 function around(lines: readonly string[], others: readonly string[]): readonly string[] {
   const found = lines.findIndex((line, i) => line !== others[i]);
   const at = found === -1 ? lines.length : found;
-  const from = Math.max(0, at - LINES_AROUND);
+  const from = Math.max(0, at - LINES_BEFORE);
   const shown = lines
-    .slice(from, at + LINES_AROUND)
+    .slice(from, at + LINES_BEHIND)
     .map((line, i) => `${from + i === at ? '►' : ' '} ${line}`);
   return [
     ...(from > 0 ? [`  … ${from} lines that are the same`] : []),
     ...shown,
-    ...(at + LINES_AROUND < lines.length ? [`  … ${lines.length - at - LINES_AROUND} more lines`] : []),
+    ...(at + LINES_BEHIND < lines.length ? [`  … ${lines.length - at - LINES_BEHIND} more lines`] : []),
   ];
 }

@@ -106,8 +106,8 @@ function chunkedFrom(random: Random): Body {
   return { field: `${random.pick(['Transfer-Encoding', 'transfer-encoding'])}: chunked`, text };
 }
 
-/** A content in chunks of odd sizes, with extensions and trailers. */
-export function chunks(random: Random, content: string): string {
+/** A content in chunks of odd sizes, with extensions and trailers; with `odd` ones, too, which some readers refuse. */
+export function chunks(random: Random, content: string, odd = true): string {
   const most = random.pick([1, 3, 16, 1_000, 100_000]);
   // A body in chunks of a byte is as long as needed to show what it does.
   const least = Math.max(most, Math.ceil(content.length / 200));
@@ -115,9 +115,9 @@ export function chunks(random: Random, content: string): string {
   for (let at = 0; at < content.length;) {
     const part = content.slice(at, at + random.between(1, least));
     at += part.length;
-    text += `${sizeFrom(random, part.length)}${extensionFrom(random)}\r\n${part}\r\n`;
+    text += `${sizeFrom(random, part.length)}${extensionFrom(random, odd)}\r\n${part}\r\n`;
   }
-  return `${text}${random.pick(['0', '0', '0', '000'])}${extensionFrom(random)}\r\n${trailersFrom(random)}\r\n`;
+  return `${text}${random.pick(['0', '0', '0', '000'])}${extensionFrom(random, odd)}\r\n${trailersFrom(random, odd)}\r\n`;
 }
 
 function sizeFrom(random: Random, size: number): string {
@@ -125,34 +125,37 @@ function sizeFrom(random: Random, size: number): string {
   return random.pick([hex, hex, hex.toUpperCase(), random.percent(20) ? `00${hex}` : hex]);
 }
 
-function extensionFrom(random: Random): string {
-  return random.percent(3)
-    ? random.pick([';x', ';x=y', ';x', ';x=y', ';x', ';x=y', ';x="a b"', ';x=y;z', '; x = y', ';', ';x="'])
-    : '';
+const EXTENSIONS = [';x', ';x=y', ';x="a b"', ';x=y;z'];
+const ODD_EXTENSIONS = ['; x = y', ';', ';x="', ';;x', ';x=', ' ;x', ';x=y '];
+
+function extensionFrom(random: Random, odd: boolean): string {
+  if (!random.percent(3)) return '';
+  return random.pick(odd && random.percent(30) ? ODD_EXTENSIONS : EXTENSIONS);
 }
 
-function trailersFrom(random: Random): string {
+const TRAILERS = [
+  'X-Sum: 1',
+  'x-sum:',
+  'X-Sum: a\tb\xff ',
+  'Host: b.test',
+  'X-Forwarded-For: 1',
+  'Connection: close',
+  'Set-Cookie: a=b',
+];
+const ODD_TRAILERS = [
+  'Content-Length: 5',
+  'Transfer-Encoding: chunked',
+  'X-Sum',
+  ' folded: 1',
+  'X-Sum : 1',
+  `X-Long: ${'z'.repeat(1_000)}`,
+  `X-Long: ${'z'.repeat(17_000)}`,
+];
+
+function trailersFrom(random: Random, odd: boolean): string {
   if (!random.percent(12)) return '';
-  const lines = [
-    'X-Sum: 1',
-    'x-sum:',
-    'Content-Length: 5',
-    'Host: b.test',
-    'X-Forwarded-For: 1',
-    'Connection: close',
-    'X-Sum: a\tb\xff ',
-    'Set-Cookie: a=b',
-    'Transfer-Encoding: chunked',
-    'X-Sum',
-    ' folded: 1',
-    'X-Sum : 1',
-    `X-Long: ${'z'.repeat(random.pick([100, 1_000, 17_000]))}`,
-  ];
-  const count = random.between(1, 3);
-  return Array.from(
-    { length: count },
-    () => `${random.pick(random.percent(80) ? lines.slice(0, 8) : lines)}\r\n`,
-  ).join('');
+  const lines = odd && random.percent(20) ? ODD_TRAILERS : TRAILERS;
+  return Array.from({ length: random.between(1, 3) }, () => `${random.pick(lines)}\r\n`).join('');
 }
 
 function brokenChunks(random: Random, content: string): string {

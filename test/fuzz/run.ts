@@ -1,12 +1,12 @@
 /**
  * The differential fuzzer: random connections, valid and broken, go through both lanes; what servers received and what clients got
- * must be the same. Exit 1 where it is not. `--cases N` (100000); `--seed S`; `--only CASE`: that one alone; `--findings N`: stop
+ * must be the same. Exit 1 where it is not. `--cases N` (100000); `--seed S`; `--only CASE`: that one alone; `--kinds N`: stop
  * after so many kinds of differences (10); `--lanes full,full`: compare these instead of full and fast.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { describeDifference } from './report.ts';
-import { fuzz, type Finding } from './fuzzer.ts';
+import { fuzz, type Disagreement } from './fuzzer.ts';
 import type { LaneUnderTest } from './track.ts';
 
 const LANES: Readonly<Partial<Record<string, LaneUnderTest>>> = {
@@ -22,7 +22,7 @@ const { values } = parseArgs({
     cases: { type: 'string', default: '100000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     only: { type: 'string' },
-    findings: { type: 'string', default: '10' },
+    kinds: { type: 'string', default: '10' },
     lanes: { type: 'string', default: 'full,fast' },
   },
 });
@@ -47,15 +47,16 @@ const [one, other] = values.lanes.split(',');
 const lanes = [laneNamed(one), laneNamed(other)] as const;
 const [from, to] = only === null ? [0, numberFrom('cases', values.cases)] : [only, only + 1];
 const startedAt = performance.now();
+let lastAt = startedAt;
 let count = 0;
 let unsteady = 0;
 
 function progress(): string {
-  const seconds = (performance.now() - startedAt) / 1000;
+  const seconds = (lastAt - startedAt) / 1000;
   return `${count} cases, ${Math.round(count / seconds)}/s, ${seconds.toFixed(0)} s`;
 }
 
-function tell({ nth, found, difference, smallest }: Finding): void {
+function tell({ nth, found, difference, smallest }: Disagreement): void {
   if (smallest === null) unsteady += 1;
   console.log(`\n═══ Case ${nth} of seed ${seed}: npm run fuzz -- --seed ${seed} --only ${nth}\n`);
   console.log(
@@ -77,12 +78,15 @@ const kinds = await fuzz({
   from,
   to,
   width: WIDTH,
-  maxFindings: numberFrom('findings', values.findings),
+  maxKinds: numberFrom('kinds', values.kinds),
   shrinkMs: 30_000,
   found: tell,
-  played: () => (count += 1),
+  played: () => {
+    count += 1;
+    lastAt = performance.now();
+  },
+  allPlayed: () => clearInterval(timer),
 });
-clearInterval(timer);
 console.log(`\n${progress()}`);
 for (const [kind, times] of [...kinds].sort(([, a], [, b]) => b - a)) console.log(`  ${times} × ${kind}`);
 if (unsteady > 0) console.log(`${unsteady} of the differences did not come again.`);

@@ -10,7 +10,7 @@ import {
 } from '../support/httpMessage.ts';
 import { MessageReader } from '../support/messageReader.ts';
 import { ANSWER_NUMBER, digitOf, piecesOf, PLAIN_ANSWER, type Answer } from './case.ts';
-import { HOLD_TURNS, SERVER_TURNS, turn, type Stillness } from './stillness.ts';
+import { HOLD_TURNS, HUNG_MS, HUNG_TURNS, SERVER_TURNS, turn, type Stillness } from './stillness.ts';
 
 const REQUEST_LINE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+ [\x21-\x7e\x80-\xff]+ HTTP\/1\.1$/;
 
@@ -46,7 +46,7 @@ export class ScriptedServers {
   readonly #stillness: Stillness;
   readonly #open = new Set<Socket>();
   #answers: readonly Answer[] = [];
-  #whenGone: (() => void) | null = null;
+  #whenGone: () => void = () => {};
 
   private constructor(listeners: readonly Server[], stillness: Stillness) {
     this.#listeners = listeners;
@@ -87,19 +87,14 @@ export class ScriptedServers {
     this.connections = 0;
   }
 
-  /** Resolves when the proxy has closed all connections; after `deadlineMs` they are cut, and false is returned. */
-  async gone(deadlineMs: number): Promise<boolean> {
+  /** Whether the proxy closes all connections before nothing happens any more; they are closed in any case. */
+  async gone(): Promise<boolean> {
     if (this.#open.size === 0) return true;
-    let timer: NodeJS.Timeout | undefined;
-    const inTime = new Promise<boolean>((resolve) => {
-      this.#whenGone = () => resolve(true);
-      timer = setTimeout(() => resolve(false), deadlineMs);
-    });
-    const areGone = await inTime;
-    clearTimeout(timer);
-    this.#whenGone = null;
+    const areGone = new Promise<boolean>((resolve) => (this.#whenGone = () => resolve(true)));
+    const late = this.#stillness.lasts(HUNG_TURNS, HUNG_MS).then(() => false);
+    const isInTime = await Promise.race([areGone, late]);
     for (const socket of this.#open) socket.destroy();
-    return areGone;
+    return isInTime;
   }
 
   close(): void {
@@ -144,7 +139,7 @@ export class ScriptedServers {
       stillness.stir();
       if (reader.pending.length > 0) this.tunnelled += reader.pending.toString('latin1');
       this.#open.delete(socket);
-      if (this.#open.size === 0) this.#whenGone?.();
+      if (this.#open.size === 0) this.#whenGone();
     });
   }
 

@@ -41,7 +41,8 @@ const PASSES: readonly Pass[] = [
   set((from) => from.settings !== 'plain', { settings: 'plain' }),
   set((from) => from.ending !== 'half-close', { ending: 'half-close' }),
   withoutPartsThatEndWith(/\r\n\r\n/g),
-  withoutPartsThatEndWith(/\r\n/g),
+  ...[32, 8, 2, 1].map(withoutLines),
+  withoutChunks,
   (from) => from.answers.map((_, i) => () => ({ ...from, answers: from.answers.filter((_a, j) => j !== i) })),
   (from) => from.cuts.map((_, i) => () => ({ ...from, cuts: from.cuts.filter((_c, j) => j !== i) })),
   (from) =>
@@ -62,6 +63,18 @@ function withoutPartsThatEndWith(end: RegExp): Pass {
     const ends = [...from.bytes.matchAll(end)].map(({ index, 0: { length } }) => index + length);
     return ends.map((stop, i) => () => without(from, ends[i - 1] ?? 0, stop));
   };
+}
+
+function withoutLines(count: number): Pass {
+  return withoutPartsThatEndWith(new RegExp(`(?:[^\\n]*\\n){1,${count}}`, 'g'));
+}
+
+/** What a size in hexadecimal at the beginning of a line counts, with it. */
+function withoutChunks(from: Case): readonly (() => Case)[] {
+  return [...from.bytes.matchAll(/(?<=\n)([0-9a-f]+)[^\r\n]*\r\n/gi)].map(({ index, 0: line, 1: size }) => {
+    const end = index + line.length + Number.parseInt(size!, 16) + 2;
+    return () => without(from, index, end);
+  });
 }
 
 function withoutPartsOf(size: number): Pass {
@@ -99,9 +112,18 @@ function simplerAnswers(answer: Answer): readonly Answer[] {
     ...(answer.extra === '' ? [] : [{ ...answer, extra: '' }]),
     ...(answer.cuts.length === 0 ? [] : [{ ...answer, cuts: [] }]),
     ...(answer.afterwards === 'keep' ? [] : [{ ...answer, afterwards: 'keep' as const }]),
-    ...(answer.body.length < 8 ? [] : [{ ...answer, body: answer.body.slice(0, answer.body.length / 2) }]),
+    ...simplerBodies(answer.body).map((body) => ({ ...answer, body })),
     ...lines.flatMap((line, i) =>
       i === 0 || line === '' ? [] : [{ ...answer, head: lines.filter((_, j) => j !== i).join('\r\n') }],
     ),
   ];
+}
+
+/** Without its second half or its first; of not too many lines, without each. */
+function simplerBodies(body: string): readonly string[] {
+  if (body === '') return [];
+  const half = body.length >> 1;
+  const lines = body.split(/(?<=\r\n)/);
+  const shorter = lines.length > 40 ? [] : lines.map((_, i) => lines.filter((_line, j) => j !== i).join(''));
+  return ['', body.slice(0, half), body.slice(half), ...shorter];
 }

@@ -6,11 +6,17 @@ export const CLIENT_TURNS = 22;
 /** The same for a server that holds a request: when its client has ended its connection, and the proxy would have left if it wanted. */
 export const HOLD_TURNS = 60;
 
+/** The same for who waits for a connection to be closed, which then never will. */
+export const HUNG_TURNS = 300;
+
 /** Time, too: where the machine is busy, what was written may take longer to arrive than some idle turns. */
 const LEAST_MS = 2;
+/** The same where being wrong would be called a fault. */
+export const HUNG_MS = 300;
 
 interface Waiter {
   readonly turns: number;
+  readonly ms: number;
   readonly go: () => void;
 }
 
@@ -30,12 +36,18 @@ export class Stillness {
     this.#since = performance.now();
   }
 
-  /** Resolves when nothing has happened for so many turns. */
-  lasts(turns: number): Promise<void> {
+  /** Whoever waits now waits for ever: the case is over. */
+  forget(): void {
+    this.#waiters.clear();
+  }
+
+  /** Resolves when nothing has happened for so many turns and milliseconds. */
+  lasts(turns: number, ms = LEAST_MS): Promise<void> {
     this.stir();
     return new Promise((resolve) => {
       const waiter = {
         turns,
+        ms,
         go: () => {
           this.#waiters.delete(waiter);
           // Whoever goes on is about to do something.
@@ -51,8 +63,9 @@ export class Stillness {
 
   readonly #tick = (): void => {
     this.#turns += 1;
-    const first = [...this.#waiters].find(({ turns }) => turns <= this.#turns);
-    if (first !== undefined && performance.now() - this.#since >= LEAST_MS) first.go();
+    const waitedMs = performance.now() - this.#since;
+    const first = [...this.#waiters].find(({ turns, ms }) => turns <= this.#turns && ms <= waitedMs);
+    first?.go();
     this.#isTicking = this.#waiters.size > 0;
     if (this.#isTicking) setImmediate(this.#tick);
   };

@@ -6,9 +6,6 @@ import { ScriptedServers, type ServedRequest } from './scriptedServer.ts';
 import { Stillness, turn } from './stillness.ts';
 import { EMPTY_TABLE, stickyIds, tableNamed } from './tables.ts';
 
-/** How long the proxy may take to close its connections to servers when it may keep none. */
-const GONE_MS = 5_000;
-
 /** What differs between the settings that cases are played with. */
 const SETTINGS: Readonly<Record<SettingsName, SomeProxySettings>> = {
   plain: {},
@@ -79,7 +76,8 @@ export class Track {
     // A connection that is being made is accepted in the next turn.
     await turn();
     await turn();
-    const leftNothing = await servers.gone(GONE_MS);
+    const leftNothing = await servers.gone();
+    this.#stillness.forget();
     const { requests, violations, tunnelled } = servers;
     const names = [
       ...cookies.map((cookie, i) => [cookie, STICKY[i]!] as const),

@@ -61,7 +61,8 @@ export class FastExchange implements Traveller, ConnectionUser {
   }
 
   start(): void {
-    this.goTo(this.#servers.first());
+    // A flaw of what came with the head: no server is asked at all.
+    this.goTo(this.#request.body?.flaw ?? this.#servers.first());
   }
 
   /** Whether bytes of the request's body can be taken now. */
@@ -163,12 +164,6 @@ export class FastExchange implements Traveller, ConnectionUser {
     const connection = this.#connection;
     if (this.#isOver || attempt === null || connection === null) return;
     const { opening, body } = this.#request;
-    const flaw = body?.flaw ?? null;
-    if (flaw !== null) {
-      // Found in what came with the head. Nothing of it is sent.
-      this.fail(flaw);
-      return;
-    }
     attempt.connected();
     this.#isConnected = true;
     if (opening !== null) connection.write(opening);

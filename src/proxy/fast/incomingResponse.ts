@@ -81,7 +81,7 @@ export class IncomingResponse {
       if (scan === 'incomplete') return this.#wait(scanned, start, end);
       if (scan === 'bad') throw new InvalidResponse(scanner.flaw);
       if (scanner.size > MAX_HEAD_BYTES) throw new InvalidResponse(TOO_LARGE);
-      if (scanner.status >= 200 || scanner.status === 101) {
+      if (scanner.status >= 200 || scanner.status < 100 || scanner.status === 101) {
         this.#scanned = scanned;
         this.#headAt = start;
         this.#end = end;
