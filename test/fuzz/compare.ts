@@ -25,21 +25,6 @@ const ALLOWED = {
   /** Made for each request. One that a trusted peer sent is no UUID in our cases, and is compared. */
   requestId: ([name, value]: Field): Field =>
     /^x-request-id$/i.test(name) && UUID.test(value) ? [name, '<made>'] : [name, value],
-<<<<<<< HEAD
-  /** The clock's. Dates that servers send are of long ago in our cases, and are compared. */
-  date: ([name, value]: Field): Field =>
-    name === 'Date' && Math.abs(Date.parse(value) - Date.now()) < 86_400_000
-      ? [name, '<now>']
-      : [name, value],
-  /** Node writes a reason of its own for each 1xx; the fast lane sends on the server's. Nobody reads it (RFC 9112 §4). */
-  reasonOf1xx: (told: Told): Told => ({
-    ...told,
-    startLine: told.startLine.replace(/^(HTTP\/1\.1 1(?!01)\d\d) .*/, '$1 <reason>'),
-  }),
-  /** What exactly is wrong with a malformed request is told in the words of the parser that found it. */
-  wordsOf400: (told: Told): Told =>
-    isOwnAnswer(told, /^HTTP\/1\.1 400 /) && told.body.toString('latin1', 0, 17) === '400 Bad Request: '
-=======
   /** Own answers may tell the time. Dates that servers send are of long ago in our cases, and are compared. */
   date: ([name, value]: Field) => name !== 'Date' || Math.abs(Date.parse(value) - Date.now()) > 86_400_000,
   /** Node writes words of its own for an interim response; they mean nothing (RFC 9112 §4). */
@@ -63,7 +48,6 @@ const ALLOWED = {
    */
   versionOfGarbage: (told: Told, nth: number): Told =>
     nth > 0 && isOwnAnswer(told, /^HTTP\/1\.1 505 /)
->>>>>>> wt-fuzz
       ? {
           ...told,
           startLine: 'HTTP/1.1 400 Bad Request',
@@ -109,14 +93,8 @@ function comparedLines({ requests, responses, rest }: Transcript): readonly stri
 }
 
 function compared(told: Told): Told {
-<<<<<<< HEAD
-  const own = ALLOWED.reasonOf1xx(ALLOWED.wordsOf400(told));
-  const fields = ALLOWED.hopFields(own.fields).map(ALLOWED.requestId).map(ALLOWED.date);
-  return { ...own, fields };
-=======
   const own = ALLOWED.fieldsOf100(ALLOWED.wordsOf1xx(ALLOWED.wordsOfParsers(told)));
   return { ...own, fields: ALLOWED.hopFields(own.fields).map(ALLOWED.requestId).filter(ALLOWED.date) };
->>>>>>> wt-fuzz
 }
 
 /** `b`, with the request that was withdrawn as `a` has it where the two differ in nothing but how far it got. */
@@ -146,7 +124,11 @@ function cutAlike(a: Transcript, b: Transcript): Transcript {
   if (!areCut || lastA?.isComplete === true || lastB?.isComplete === true) return b;
   if (lastA === undefined || lastB === undefined) {
     if (Math.min(a.responses.length, b.responses.length) !== count - 1) return b;
-    return { ...b, responses: [...b.responses.slice(0, count - 1), ...(lastA === undefined ? [] : [lastA])], rest: a.rest };
+    return {
+      ...b,
+      responses: [...b.responses.slice(0, count - 1), ...(lastA === undefined ? [] : [lastA])],
+      rest: a.rest,
+    };
   }
   const length = Math.min(lastA.body.length, lastB.body.length);
   if (!lastA.body.subarray(0, length).equals(lastB.body.subarray(0, length))) return b;
