@@ -1,6 +1,6 @@
 import { trailerFields } from '../fields.ts';
 import type { ByteWriter } from './byteWriter.ts';
-import { ChunkedBody, type ChunkSink } from './chunkedBody.ts';
+import { ChunkedBody, type ChunkSink, type TrailerLimits } from './chunkedBody.ts';
 
 /** Writes one chunk (RFC 9112 section 7.1). */
 export function writeChunk(to: ByteWriter, bytes: Buffer, start: number, end: number): void {
@@ -27,9 +27,8 @@ export class ChunkRelay implements ChunkSink {
   readonly #body: ChunkedBody;
   #to: ByteWriter | null = null;
 
-  /** `maxTrailerBytes`: of names and values of all trailers. */
-  constructor(maxTrailerBytes: number) {
-    this.#body = new ChunkedBody(maxTrailerBytes);
+  constructor(limits: TrailerLimits) {
+    this.#body = new ChunkedBody(limits);
   }
 
   get isDone(): boolean {

@@ -7,6 +7,12 @@ const MAX_EXTENSION_BYTES = 256;
 /** It would change where the message ends: nobody can know whom to believe. Node's parser says so, too. */
 const LENGTH = /^content-length$/i;
 
+/** How many trailers there may be, and how many bytes their names and values may have. */
+export interface TrailerLimits {
+  readonly count: number;
+  readonly bytes: number;
+}
+
 export interface ChunkSink {
   /** Bytes of the body itself, without framing: `bytes` from `from` to `to`. */
   data(bytes: Buffer, from: number, to: number): void;
@@ -39,7 +45,7 @@ export class ChunkedBody {
   readonly trailers: string[] = [];
   /** Whether it is bad because there are too many trailers. */
   isTooLarge = false;
-  readonly #maxTrailerBytes: number;
+  readonly #limits: TrailerLimits;
   #state: State = 'size';
   #size = 0;
   #digits = 0;
@@ -48,9 +54,8 @@ export class ChunkedBody {
   #line = '';
   #trailerBytes = 0;
 
-  /** `maxTrailerBytes`: of names and values of all trailers. */
-  constructor(maxTrailerBytes: number) {
-    this.#maxTrailerBytes = maxTrailerBytes;
+  constructor(limits: TrailerLimits) {
+    this.#limits = limits;
   }
 
   get isDone(): boolean {
@@ -156,7 +161,7 @@ export class ChunkedBody {
   }
 
   #trailerByte(byte: number): State {
-    this.isTooLarge = ++this.#trailerBytes > this.#maxTrailerBytes;
+    this.isTooLarge = ++this.#trailerBytes > this.#limits.bytes;
     if (this.isTooLarge || VALUE[byte] !== 1) return 'bad';
     this.#line += String.fromCharCode(byte);
     return 'trailer';
@@ -170,6 +175,8 @@ export class ChunkedBody {
     for (let i = 0; i < colon; i++) if (TOKEN[line.charCodeAt(i)] !== 1) return false;
     const name = line.slice(0, colon);
     if (LENGTH.test(name)) return false;
+    this.isTooLarge = this.trailers.length >= 2 * this.#limits.count;
+    if (this.isTooLarge) return false;
     this.trailers.push(name, trimmed(line.slice(colon + 1)));
     return true;
   }

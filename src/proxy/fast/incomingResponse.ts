@@ -108,7 +108,8 @@ export class IncomingResponse {
     this.#leavesConnection = !closes && this.#framing !== 'close';
     this.endsWithConnection = this.#framing === 'close';
     this.#remaining = contentLength;
-    if (this.#framing === 'chunked') this.#chunks = new ChunkRelay(MAX_HEAD_BYTES);
+    if (this.#framing === 'chunked')
+      this.#chunks = new ChunkRelay({ count: Infinity, bytes: MAX_HEAD_BYTES });
     this.#additions =
       additions.setCookie === null && !additions.closes && this.#framing !== 'close'
         ? NOTHING

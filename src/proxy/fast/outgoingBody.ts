@@ -1,10 +1,12 @@
 import { isIdempotent } from '../attempt.ts';
 import { bodyTooLarge, type Failure } from '../failure.ts';
-import type { RequestHead } from '../request.ts';
+import { MAX_FIELDS, type RequestHead } from '../request.ts';
 import type { Limits } from '../settings.ts';
 import type { ByteWriter } from './byteWriter.ts';
 import { ChunkRelay } from './chunkRelay.ts';
 
+/** As Node's parser has it on the full lane, where it is told to take one field more than allowed. */
+const MAX_TRAILERS = MAX_FIELDS + 1;
 /** How much of a body is kept to send it to another server, as on the full lane. */
 export const KEPT_BYTES = 16_384;
 
@@ -24,7 +26,8 @@ export class OutgoingBody {
 
   constructor(head: RequestHead, limits: Limits) {
     this.#limits = limits;
-    this.#chunks = head.framing === 'chunked' ? new ChunkRelay(limits.headerBytes) : null;
+    this.#chunks =
+      head.framing === 'chunked' ? new ChunkRelay({ count: MAX_TRAILERS, bytes: limits.headerBytes }) : null;
     this.#remaining = head.contentLength;
     this.#kept = isIdempotent(head) ? [] : null;
   }
