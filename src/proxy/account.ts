@@ -42,6 +42,11 @@ export class Account {
     this.#openedAt = ledger.clock();
   }
 
+  /** As sent; empty where the request could not be read. */
+  get method(): string {
+    return this.#request.parsed.method;
+  }
+
   get requestId(): string {
     return this.#request.requestId;
   }

@@ -152,14 +152,16 @@ export class Connection implements Occupant {
   #answer(failure: Failure, account: Account): void {
     const { socket } = this;
     const { head, body } = answerText(failure, account.requestId, true);
+    // RFC 9110 section 9.3.2: a HEAD is answered without one.
+    const sent = account.method === 'HEAD' ? '' : body;
     if (socket.writable) {
       account.failed(failure);
-      account.bytesOut = body.length;
+      account.bytesOut = sent.length;
       socket.once('finish', () => account.close(true)).once('close', () => account.close(false));
     } else {
       account.close(false);
     }
-    this.#endWith(head + body);
+    this.#endWith(head + sent);
   }
 
   /** Whether more of a request is to come. */

@@ -39,6 +39,11 @@ export class ChunkRelay implements ChunkSink {
     return this.#body.isBad;
   }
 
+  /** Whether its trailers say that the connection ends with it. */
+  get closes(): boolean {
+    return this.#body.closes;
+  }
+
   /** Whether it is bad because there are too many trailers. */
   get isTooLarge(): boolean {
     return this.#body.isTooLarge;

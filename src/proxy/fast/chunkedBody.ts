@@ -6,6 +6,8 @@ const MAX_SIZE_DIGITS = 13;
 const MAX_EXTENSION_BYTES = 256;
 /** It would change where the message ends: nobody can know whom to believe. Node's parser says so, too. */
 const LENGTH = /^content-length$/i;
+const CONNECTION = /^connection$/i;
+const CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 
 /** How many trailers there may be, and how many bytes their names and values may have. */
 export interface TrailerLimits {
@@ -43,6 +45,8 @@ type State =
 export class ChunkedBody {
   /** Alternating names and values of the trailers, complete when it `isDone`. */
   readonly trailers: string[] = [];
+  /** Whether its trailers say that the connection ends with it, which Node's parser takes from them, too. */
+  closes = false;
   /** Whether it is bad because there are too many trailers. */
   isTooLarge = false;
   readonly #limits: TrailerLimits;
@@ -149,10 +153,10 @@ export class ChunkedBody {
         break;
       default:
         if (this.#state === 'extensionName') {
-          const hasName = this.#hasName;
+          // Node's parser wants no more of a name than that it does not end the line.
+          if (byte === CR && !this.#hasName) return 'bad';
           this.#hasName = true;
           if (TOKEN[byte] === 1) return 'extensionName';
-          if (!hasName) return 'bad';
           if (byte === EQUALS) return 'extensionValue';
         }
     }
@@ -177,7 +181,9 @@ export class ChunkedBody {
     if (LENGTH.test(name)) return false;
     this.isTooLarge = this.trailers.length >= 2 * this.#limits.count;
     if (this.isTooLarge) return false;
-    this.trailers.push(name, trimmed(line.slice(colon + 1)));
+    const value = trimmed(line.slice(colon + 1));
+    if (CONNECTION.test(name) && CLOSE.test(value)) this.closes = true;
+    this.trailers.push(name, value);
     return true;
   }
 }

@@ -89,6 +89,11 @@ export class ClientConnection implements Occupant, EndingClient {
     return this.#isLast;
   }
 
+  /** This request is the last. */
+  endAfterThis(): void {
+    this.#isLast = true;
+  }
+
   get needsDrain(): boolean {
     return this.socket.writableNeedDrain;
   }
@@ -154,6 +159,10 @@ export class ClientConnection implements Occupant, EndingClient {
   /** The request is over and its response read: the next one, or the end. */
   over(): void {
     this.#ending = null;
+    if (this.#hasEnded && this.#rest.length > 0) {
+      this.#handOver(INCOMPLETE);
+      return;
+    }
     if (this.#isLast || this.#hasEnded || this.#context.lane.hasStopped()) {
       this.#linger();
       return;
@@ -186,11 +195,19 @@ export class ClientConnection implements Occupant, EndingClient {
   /** The client has closed, or half of it: as on the full lane it is gone then, but for what of an answer is on its way. */
   readonly #end = (): void => {
     this.#hasEnded = true;
-    if (this.#ending?.isRead === true) return;
+    if (this.#ending?.isRead === true || this.#hasBrokenRest()) return;
     if (this.#exchange?.lacksBody === true) this.#exchange.fail(INCOMPLETE);
     else if (this.#hasBegun && !this.isInFlight) this.#handOver(INCOMPLETE);
     else this.socket.destroy();
   };
+
+  /** Whether what came behind the request in flight is no whole request: who sent it may still be reading. */
+  #hasBrokenRest(): boolean {
+    const { requestScanner } = this.#context.tools;
+    const rest = this.#rest;
+    const isBehind = this.#exchange?.lacksBody === false && rest.length > 0;
+    return isBehind && requestScanner.scan(rest, 0, rest.length) !== 'whole';
+  }
 
   readonly #close = (): void => {
     this.#isGone = true;

@@ -163,14 +163,14 @@ export class FastExchange implements Traveller, ConnectionUser {
     const attempt = this.#attempt;
     const connection = this.#connection;
     if (this.#isOver || attempt === null || connection === null) return;
-    const { opening, body } = this.#request;
+    const { opening, ownHeads, body } = this.#request;
     attempt.connected();
     this.#isConnected = true;
-    if (opening !== null) connection.write(opening);
-    else {
+    if (ownHeads) {
       this.#heads.make(this.#tools.writer, this.#routed, attempt.to);
+      this.#tools.writer.copy(opening, 0, opening.length);
       this.#tools.writer.writeTo(connection);
-    }
+    } else connection.write(opening);
     if (body === null) {
       this.#await('response', this.#context.settings.timeouts.responseMs);
       return;
@@ -320,6 +320,7 @@ export class FastExchange implements Traveller, ConnectionUser {
     if (attempt === null) return;
     attempt.bodySent();
     this.#client.place.busy();
+    if (this.#request.body?.closes === true) this.#client.endAfterThis();
     if (!attempt.hasResponse) this.#await('response', this.#context.settings.timeouts.responseMs);
   }
 

@@ -191,6 +191,7 @@ export class IncomingResponse {
       throw new InvalidResponse('sent invalid chunks');
     }
     if (this.#chunks.isDone) this.#done(rest, end);
+    if (this.#chunks.closes) this.#leavesConnection = false;
   }
 
   #done(bodyEnd: number, end: number): void {

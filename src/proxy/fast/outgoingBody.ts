@@ -36,6 +36,11 @@ export class OutgoingBody {
     return this.#chunks === null ? this.#remaining === 0 : this.#chunks.isDone;
   }
 
+  /** Whether its trailers say that the connection ends with it. */
+  get closes(): boolean {
+    return this.#chunks?.closes === true;
+  }
+
   get isBad(): boolean {
     return this.#chunks?.isBad === true;
   }

@@ -22,7 +22,7 @@ export class OutgoingHeads {
   }
 
   /** Whether the head is the same for all servers, and its lines can be copied. */
-  canCopy({ peer, match }: Routed): boolean {
+  isSameForAll({ peer, match }: Routed): boolean {
     return !peer.isTrusted && match.route.passHostHeader;
   }
 

@@ -17,8 +17,10 @@ export interface FastRequest {
   readonly account: Account;
   /** Whether its client wants no other request on this connection. */
   readonly closes: boolean;
-  /** What every server is sent first: the head, and perhaps the beginning of the body, for one write; null: the head is made for each server. */
-  readonly opening: Buffer | null;
+  /** What every server is sent first, in one write: the head, unless `ownHeads`, and perhaps the beginning of the body. */
+  readonly opening: Buffer;
+  /** Whether each server is sent a head of its own before that. */
+  readonly ownHeads: boolean;
   /** Null where it has none. */
   readonly body: OutgoingBody | null;
   /** What came behind what was read. */
@@ -59,17 +61,23 @@ export class RequestReader {
     this.#pieces = 0;
     const account = new Account(ledger, routed);
     const body = head.framing === 'none' ? null : new OutgoingBody(head, limits);
-    const read = { routed, account, closes: scanner.closes, body };
-    if (routed.kind === 'unroutable' || !this.heads.canCopy(routed)) {
-      return { ...read, opening: null, rest: bytes.subarray(scanner.end) };
+    const { closes, end } = scanner;
+    if (routed.kind === 'unroutable') {
+      return { routed, account, closes, opening: bytes, ownHeads: false, body, rest: bytes.subarray(end) };
     }
-    return { ...read, ...this.#open(routed, bytes, body) };
+    const ownHeads = !this.heads.isSameForAll(routed);
+    return { routed, account, closes, ownHeads, body, ...this.#open(routed, bytes, body, ownHeads) };
   }
 
-  #open(routed: Routed, bytes: Buffer, body: OutgoingBody | null): Pick<FastRequest, 'opening' | 'rest'> {
+  #open(
+    routed: Routed,
+    bytes: Buffer,
+    body: OutgoingBody | null,
+    ownHeads: boolean,
+  ): Pick<FastRequest, 'opening' | 'rest'> {
     const { requestScanner: scanner, writer } = this.#context.tools;
     const bodyAt = scanner.end;
-    this.heads.copy(writer, routed, scanner, bytes, 0);
+    if (!ownHeads) this.heads.copy(writer, routed, scanner, bytes, 0);
     const end = Math.min(bytes.length, bodyAt + KEPT_BYTES);
     const restAt = body === null ? bodyAt : body.pass(bytes, bodyAt, end, writer);
     return { opening: writer.take(), rest: bytes.subarray(restAt) };
