@@ -80,7 +80,9 @@ export function differenceOf(one: Seen, other: Seen): Difference | null {
   }
   const from = at === -1 ? linesA.length : at;
   const first = [linesA[from] ?? '', linesB[from] ?? ''] as const;
-  return { kind: first.map(kindOf).join(' | '), first, lines: [linesA, linesB], said };
+  // Where one has a line more, that of the other is not what is wrong.
+  const telling = [linesB, linesA].map((others, i) => (others.includes(first[i]!) ? '' : kindOf(first[i]!)));
+  return { kind: telling.join(' | '), first, lines: [linesA, linesB], said };
 }
 
 function saidIn({ responses }: Transcript): readonly string[] {

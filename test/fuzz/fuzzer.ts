@@ -5,6 +5,9 @@ import { Pair } from './pair.ts';
 import { shrink } from './shrink.ts';
 import type { LaneUnderTest } from './track.ts';
 
+/** How often a case is played alone until it differs again. */
+const TRIES_ALONE = 5;
+
 /** A case that two lanes do not treat alike. */
 export interface Disagreement {
   /** Its number; with the seed it can be repeated. */
@@ -76,8 +79,7 @@ async function investigate(
   difference: Difference,
 ): Promise<Disagreement> {
   const found = caseOf(seed, nth);
-  // Alone, so that nothing else is in the way.
-  const again = await pairs[0]!.play(found);
+  const again = await playAlone(pairs[0]!, found);
   if (again === null) return { nth, found, difference, smallest: null };
   const firstToShow = async (candidates: readonly Case[]): Promise<number> => {
     const differences = await Promise.all(candidates.map((candidate, i) => pairs[i]!.play(candidate)));
@@ -90,4 +92,13 @@ async function investigate(
     difference,
     smallest: { played, difference: (await pairs[0]!.play(played)) ?? again },
   };
+}
+
+/** A few times, since a fault may depend on how bytes are put together into packets. */
+async function playAlone(pair: Pair, played: Case): Promise<Difference | null> {
+  let difference: Difference | null = null;
+  for (let tries = 0; tries < TRIES_ALONE && difference === null; tries += 1) {
+    difference = await pair.play(played);
+  }
+  return difference;
 }

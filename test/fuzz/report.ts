@@ -4,8 +4,9 @@ import type { Difference } from './compare.ts';
 /** Lines that are shown before the first that differs, and from it on. */
 const LINES_BEFORE = 12;
 const LINES_BEHIND = 30;
-/** Of a long run of bytes only the ends are shown. */
-const SHOWN = 1_000;
+/** Of long lines, and of many lines that are sent, the middle is not shown. */
+const SHOWN_BYTES = 200;
+const SHOWN_LINES = 24;
 
 /** Tells a difference so that it can be understood without looking at the code. `names`: what the lanes are called. */
 export function describeDifference(
@@ -77,11 +78,20 @@ function piecesLines(text: string, cuts: readonly Cut[]): readonly string[] {
 }
 
 function quotedLines(text: string): readonly string[] {
-  const short =
-    text.length <= SHOWN
-      ? text
-      : `${text.slice(0, SHOWN / 2)}… ${text.length - SHOWN} bytes …${text.slice(-SHOWN / 2)}`;
-  return short.split(/(?<=\n)/).map((line) => `    ${quoted(line)}`);
+  const lines = text.split(/(?<=\n)/).map((line) => `    ${quoted(shortened(line))}`);
+  return lines.length <= SHOWN_LINES
+    ? lines
+    : [
+        ...lines.slice(0, SHOWN_LINES / 2),
+        `    … ${lines.length - SHOWN_LINES} lines …`,
+        ...lines.slice(-SHOWN_LINES / 2),
+      ];
+}
+
+function shortened(line: string): string {
+  return line.length <= SHOWN_BYTES
+    ? line
+    : `${line.slice(0, SHOWN_BYTES / 2)}… ${line.length - SHOWN_BYTES} bytes …${line.slice(-SHOWN_BYTES / 2)}`;
 }
 
 function quoted(text: string): string {
