@@ -1,11 +1,9 @@
 /** The results as Markdown, which is also readable text. */
 
+import { count, fixed, table, type Cell } from './markdown.ts';
 import type { PatternFigures } from './patterns.ts';
 import type { Latency, RefreshFigures } from './refresh.ts';
 import type { TableFigures } from './tables.ts';
-import { ROUNDS, SECONDS, type ThroughputFigures } from './throughput.ts';
-
-type Cell = string | number;
 
 export function tablesSection(figures: readonly TableFigures[]): string {
   const rows = figures.map((each) => [
@@ -72,22 +70,6 @@ _Pinned_: proxy thread, load and backends on core 1, all else (metadata, refresh
 `;
 }
 
-export function throughputSection(figures: readonly ThroughputFigures[]): string {
-  const rows = figures.map((each) => [
-    each.workload,
-    each.contender,
-    count(Math.round(each.requestsPerSecond)),
-    fixed(each.ofDirect, 3),
-    fixed(each.p99Ms, 1),
-    each.cpuUsPerRequest === null ? '–' : fixed(each.cpuUsPerRequest, 0),
-  ]);
-  return `${table(['workload', 'way', 'requests/s', 'of direct', 'p99 ms', 'CPU µs per request'], rows)}
-
-\`wrk -t1 -c64 -d${SECONDS}s\`, ${ROUNDS} rounds in which all ways take turns, after one to warm up; medians, ratios within a round. wrk and the backend (\`node:http\`, 19 bytes) on core 0, the daemon with all its threads on core 1.
-CPU time is that of the daemon's whole process, from /proc. The largest table has 10,000 hosts here: through the whole daemon, 100,000 would be 600 MB of metadata, beyond its limit.
-`;
-}
-
 function placement({ isPinned }: RefreshFigures): string {
   return isPinned ? 'pinned' : 'unpinned';
 }
@@ -95,23 +77,4 @@ function placement({ isPinned }: RefreshFigures): string {
 function latencyRow(name: string, each: Latency): Cell[] {
   const ms = [each.p50, each.p99, each.p999, each.max, each.lateMs, each.ownMs, each.gcMs];
   return [name, count(each.requests), ...ms.map((value) => fixed(value, 1))];
-}
-
-function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const all = [head, ...rows].map((row) => row.map(String));
-  const widths = head.map((_name, i) => Math.max(3, ...all.map((row) => row[i]?.length ?? 0)));
-  const lines = all.map((row) => {
-    const cells = row.map((cell, i) => (i > 0 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)));
-    return `| ${cells.join(' | ')} |`;
-  });
-  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
-  return [lines[0], rule, ...lines.slice(1)].join('\n');
-}
-
-function fixed(value: number, digits: number): string {
-  return value.toFixed(digits);
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en');
 }

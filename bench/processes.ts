@@ -1,7 +1,7 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { pinned } from './cores.ts';
 
 /** One line of JSON that a process wrote. */
 export type Said = Readonly<Record<string, unknown>>;
@@ -11,47 +11,51 @@ export interface StartOptions {
   readonly core: number | null;
   /** Added to an environment that holds no setting of the daemon. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether its standard error is only shown where it ends by itself: some programs say there what is no error. */
+  readonly isQuiet?: boolean;
 }
 
-/** Kernel ticks in a second, as /proc counts them. */
-const TICKS_PER_SECOND = 100;
-const HAS_TASKSET = spawnSync('taskset', ['--version']).status === 0;
+/** What still runs. Programs of others do not notice that the benchmark is gone. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill();
+});
 
-/** Whether processes and threads can be kept on one core here. */
-export function canPin(): boolean {
-  return HAS_TASKSET;
-}
-
-/** Keeps one thread on one core; does nothing where that is not possible. */
-export function pinThread(threadId: number, core: number): void {
-  if (canPin()) spawnSync('taskset', ['-p', '-c', String(core), String(threadId)]);
-}
+/** How much is kept of what a quiet process says, in characters. */
+const KEPT_ERRORS = 4000;
 
 /** A process that the benchmark started. It says JSON lines on its standard output and on file descriptor 3. */
 export class BenchProcess {
   readonly said: Said[] = [];
   readonly #child: ChildProcess;
   readonly #waiting = new Set<{ hear: (line: Said) => void; fail: (error: Error) => void }>();
-  readonly #exited: Promise<void>;
+  /** Resolves with the reason when it has ended. */
+  readonly ended: Promise<Error>;
+  #errors = '';
 
-  constructor(command: string, args: readonly string[], { core, env = {} }: StartOptions) {
-    const pinned = core !== null && canPin() ? ['taskset', '-c', String(core)] : [];
-    const [program = command, ...rest] = [...pinned, command, ...args];
+  constructor(command: string, args: readonly string[], { core, env = {}, isQuiet = false }: StartOptions) {
+    const [program = command, ...rest] = pinned([command, ...args], core);
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('LB_'));
     this.#child = spawn(program, rest, {
       env: { ...Object.fromEntries(inherited), ...env },
-      stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
+      stdio: ['pipe', 'pipe', isQuiet ? 'pipe' : 'inherit', 'pipe'],
     });
     for (const stream of [this.#child.stdout, this.#child.stdio[3]]) {
       createInterface({ input: stream as Readable }).on('line', (line) => this.#hear(line));
     }
-    this.#exited = new Promise((resolve) => {
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors = (this.#errors + text).slice(-KEPT_ERRORS);
+    });
+    this.ended = new Promise((resolve) => {
+      running.add(this.#child);
       const end = (why: string) => {
-        for (const { fail } of this.#waiting) fail(new Error(`${command} ${args.join(' ')}: ${why}`));
-        resolve();
+        running.delete(this.#child);
+        const error = new Error(`${command} ${args.join(' ')}: ${why}\n${this.#errors}`.trimEnd());
+        for (const { fail } of this.#waiting) fail(error);
+        resolve(error);
       };
       this.#child.once('error', (error) => end(error.message));
-      this.#child.once('exit', (code, signal) => end(`ended with ${code ?? signal}`));
+      this.#child.once('close', (code, signal) => end(`ended with ${code ?? signal}`));
     });
   }
 
@@ -79,15 +83,10 @@ export class BenchProcess {
     this.#child.stdin?.write(`${line}\n`);
   }
 
-  /** CPU time of all its threads so far, and of the processes that it forked, in milliseconds. */
-  cpuMs(): number {
-    return [this.pid, ...childrenOf(this.pid)].reduce((sum, pid) => sum + cpuMsOf(pid), 0);
-  }
-
   async stop(): Promise<void> {
     this.#child.kill('SIGTERM');
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 10_000);
-    await this.#exited;
+    await this.ended;
     clearTimeout(timer);
   }
 
@@ -110,18 +109,6 @@ export async function startProgram(
   core: number | null,
 ): Promise<{ readonly process: BenchProcess; readonly ready: Said }> {
   const path = new URL(`./programs/${name}.ts`, import.meta.url).pathname;
-  const program = new BenchProcess(process.execPath, [path, ...args], { core });
+  const program = new BenchProcess(process.execPath, ['--no-deprecation', path, ...args], { core });
   return { process: program, ready: await program.next((line) => line['kind'] === 'ready') };
-}
-
-/** proc(5): utime and stime are the fields 14 and 15 of stat; the second field is a name that may hold spaces. */
-function cpuMsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
-}
-
-function childrenOf(pid: number): readonly number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return children === '' ? [] : children.split(' ').map(Number);
 }

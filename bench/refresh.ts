@@ -1,5 +1,6 @@
+import { canPin, pinThread } from './cores.ts';
 import { startDaemon, type DaemonUnderTest } from './daemon.ts';
-import { canPin, pinThread, startProgram, type BenchProcess, type Said } from './processes.ts';
+import { startProgram, type BenchProcess, type Said } from './processes.ts';
 import { median, quantile } from './statistics.ts';
 
 /** How long requests took in a phase, in milliseconds. */

@@ -19,6 +19,8 @@ export function answerFailure(
   const { status, reason, fields, body, closes } = ownAnswer(failure, account.requestId);
   const awaitsContinue = request.headers.expect !== undefined;
   const connection = closes || isClosing || awaitsContinue ? ['Connection', 'close'] : [];
+  // Relaying a server's response may have begun, which has a date of its own.
+  response.sendDate = true;
   response.writeHead(status, reason, [...fields, ...connection]);
   account.failed(failure);
   if (request.method !== 'HEAD') {

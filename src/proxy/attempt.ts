@@ -1,5 +1,3 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
-import { TLSSocket } from 'node:tls';
 import type { Clock } from '../traffic/clock.ts';
 import type { ServerTraffic } from '../traffic/serverTraffic.ts';
 import type { Fault, Tried } from '../traffic/standing.ts';
@@ -9,14 +7,26 @@ import type { RequestHead } from './request.ts';
 /** The error of a request that a deadline ended. */
 export class DeadlineExpired extends Error {}
 
+/** What carries an attempt to its server: a connection, as its lane has it. */
+export interface Carrier {
+  /** Whether it has carried others before. */
+  readonly isReused: boolean;
+  /** Bytes that came from the server over it so far. */
+  readonly bytesRead: number;
+  /** Whether the server's certificate was looked at and not accepted. */
+  readonly isRefused: boolean;
+  /** Breaks it off; the attempt fails with this error. */
+  destroy(error: Error): void;
+}
+
 /** One try to get a request to a server. In flight from its making until `end`. */
 export class Attempt implements Tried {
   readonly to: ServerTraffic;
   readonly begunAt: number;
   readonly trial: number;
-  /** Null until http-proxy has made it. */
-  request: ClientRequest | null = null;
-  #response: IncomingMessage | null = null;
+  /** Null until there is one. */
+  carrier: Carrier | null = null;
+  #hasResponse = false;
   #isConnected = false;
   #bytesReadBefore = 0;
   readonly #clock: Clock;
@@ -40,20 +50,14 @@ export class Attempt implements Tried {
   }
 
   /** The head of the response came. */
-  answered(response: IncomingMessage): void {
-    this.#response = response;
-    const status = response.statusCode ?? 0;
+  answered(status: number): void {
+    this.#hasResponse = true;
     this.to.answered(status, this.#sentAt === null ? null : this.#clock() - this.#sentAt);
     this.to.standing.answered(this, status, this.waitedMs);
   }
 
   get hasResponse(): boolean {
-    return this.#response !== null;
-  }
-
-  /** Whether all of the response came, though not all of it may be sent on yet. */
-  get hasWholeResponse(): boolean {
-    return this.#response?.complete === true;
+    return this.#hasResponse;
   }
 
   /** All of the response came: it is over. */
@@ -95,7 +99,7 @@ export class Attempt implements Tried {
 
   /** A deadline of it has passed. */
   expire(): void {
-    this.request?.destroy(new DeadlineExpired());
+    this.carrier?.destroy(new DeadlineExpired());
   }
 
   /** Milliseconds since the request was sent, or since the attempt began where it never was. */
@@ -110,15 +114,15 @@ export class Attempt implements Tried {
 
   connected(): void {
     this.#isConnected = true;
-    this.#bytesReadBefore = this.request?.socket?.bytesRead ?? 0;
+    this.#bytesReadBefore = this.carrier?.bytesRead ?? 0;
   }
 
   /** Whether the server closed an idle connection in the very moment in which we reused it: nothing came back. */
   wasStale(error: NodeJS.ErrnoException): boolean {
     return (
       this.#isConnected &&
-      this.request?.reusedSocket === true &&
-      this.request.socket?.bytesRead === this.#bytesReadBefore &&
+      this.carrier?.isReused === true &&
+      this.carrier.bytesRead === this.#bytesReadBefore &&
       (error.code === 'ECONNRESET' || error.code === 'EPIPE')
     );
   }
@@ -130,10 +134,7 @@ export class Attempt implements Tried {
 
   /** Why the server's certificate was not accepted, so that nothing was sent; null where that is not what went wrong. */
   untrustedReason(error: Error): string | null {
-    const socket = this.request?.socket;
-    // Only set where the certificate was looked at; Node's types do not say so.
-    const isRefused = socket instanceof TLSSocket && Boolean(socket.authorizationError);
-    if (!isRefused || this.#isConnected) return null;
+    if (this.carrier?.isRefused !== true || this.#isConnected) return null;
     // Node's advice about its own command line is not for who reads our log.
     return error.message.replace(/; if the root CA.*$/s, '').slice(0, 300);
   }

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Account } from './account.ts';
-import { ownAnswer, rawAnswer, type Failure } from './failure.ts';
+import { answerText, type Failure } from './failure.ts';
 import { FirstLine } from './firstLine.ts';
 import { Intake } from './intake.ts';
-import type { Occupant, Places } from './places.ts';
+import type { Occupant, Place } from './places.ts';
 
 /** How long a refused connection is read from, so that the answer arrives before a reset would. */
 const LINGER_MS = 2_000;
@@ -32,7 +32,7 @@ type OpenAccount = (failure: Failure, request: IncomingMessage | null) => Accoun
 /** One client connection of the full lane: what is in flight on it, and whether it is still worth reading. */
 export class Connection implements Occupant {
   readonly socket: Socket;
-  readonly #places: Pick<Places, 'idle' | 'receiving' | 'busy'>;
+  readonly #place: Place;
   readonly #open: OpenAccount;
   readonly #intake: Intake;
   readonly #inFlight = new Set<Response>();
@@ -44,16 +44,17 @@ export class Connection implements Occupant {
   #whenIdle: (() => void)[] = [];
 
   /** `socket` is one that Node's server was just told to serve. */
-  constructor(socket: Socket, places: Pick<Places, 'idle' | 'receiving' | 'busy'>, open: OpenAccount) {
+  constructor(socket: Socket, place: Place, open: OpenAccount) {
     this.socket = socket;
-    this.#places = places;
+    this.#place = place;
+    place.occupant = this;
     this.#open = open;
     this.#intake = new Intake(socket, {
       isFull: () => this.#whenIdle.length >= MAX_WAITING || this.#isHeldUp,
       isTaken: () => this.#isReceiving && this.#reading?.request.readableFlowing === true,
       before: (part) => this.#inspect(part),
       after: () => {
-        if (this.#isReceiving && !this.#isRefused) places.receiving(this);
+        if (this.#isReceiving && !this.#isRefused) place.receiving();
       },
     });
   }
@@ -92,7 +93,7 @@ export class Connection implements Occupant {
     this.#inFlight.delete(response);
     while (this.isIdle && this.#whenIdle.length > 0) this.#whenIdle.shift()?.();
     if (this.socket.destroyed) return;
-    if (this.isIdle && !this.#isReceiving && !this.#isRefused) this.#places.idle(this);
+    if (this.isIdle && !this.#isReceiving && !this.#isRefused) this.#place.idle();
     this.#intake.goOn();
   }
 
@@ -104,7 +105,7 @@ export class Connection implements Occupant {
 
   /** What it receives from now on is no HTTP. */
   handOver(): void {
-    this.#places.busy(this);
+    this.#place.busy();
     this.#intake.handOver();
   }
 
@@ -128,7 +129,7 @@ export class Connection implements Occupant {
   refuse(failure: Failure, request: IncomingMessage | null = null): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    this.#places.busy(this);
+    this.#place.busy();
     const reading = this.#isReceiving ? this.#reading : null;
     if (reading === null || reading.begun === null) {
       const account = this.#open(failure, reading?.request ?? request);
@@ -150,14 +151,15 @@ export class Connection implements Occupant {
 
   #answer(failure: Failure, account: Account): void {
     const { socket } = this;
+    const { head, body } = answerText(failure, account.requestId, true);
     if (socket.writable) {
       account.failed(failure);
-      account.bytesOut = Buffer.byteLength(ownAnswer(failure, account.requestId).body);
+      account.bytesOut = body.length;
       socket.once('finish', () => account.close(true)).once('close', () => account.close(false));
     } else {
       account.close(false);
     }
-    this.#endWith(rawAnswer(failure, account.requestId));
+    this.#endWith(head + body);
   }
 
   /** Whether more of a request is to come. */
@@ -177,7 +179,7 @@ export class Connection implements Occupant {
       socket.destroy();
       return;
     }
-    socket.end(answer);
+    socket.end(answer, 'latin1');
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.on('close', () => clearTimeout(timer));
     socket.on('end', () => socket.destroySoon());
@@ -186,7 +188,7 @@ export class Connection implements Occupant {
 
   #inspect(piece: Buffer): void {
     // Empty lines are no beginning of a request (RFC 9112 §2.2), and no reason to keep a place.
-    if (this.isIdle && !isBlank(piece)) this.#places.busy(this);
+    if (this.isIdle && !isBlank(piece)) this.#place.busy();
     const followsEmptyLine = this.#endedInEmptyLine;
     this.#endedInEmptyLine = /\n\r?\n$/.test(piece.subarray(-3).toString('latin1'));
     if (this.#isRefused || this.#isReceiving) return;

@@ -8,9 +8,10 @@ import { buildMatcher, type Matcher } from '../routing/matcher.ts';
 import type { Clock } from '../traffic/clock.ts';
 import type { News } from '../traffic/news.ts';
 import type { Passed, SharedLimits } from '../traffic/sharedLimits.ts';
+import { TurnClock } from '../traffic/turnClock.ts';
 import type { Ledger } from './account.ts';
 import { collectServers, Counting } from './counting.ts';
-import { FullLane } from './fullLane.ts';
+import { Lanes } from './lanes.ts';
 import { Router } from './router.ts';
 import type { ProxySettings } from './settings.ts';
 import { UntrustedServers } from './untrustedServers.ts';
@@ -40,7 +41,7 @@ export interface Neighbourhood {
   readonly shared?: SharedLimits;
 }
 
-/** A listening HTTP port, on the full lane. */
+/** A listening HTTP port, and the lanes behind it. */
 export interface Entrypoint {
   readonly address: string;
   readonly port: number;
@@ -63,7 +64,7 @@ export interface Entrypoint {
 }
 
 /**
- * Opens the entrypoint. Until a table is installed every request is answered 404. `clock` is what balancers and circuit breakers
+ * Opens the entrypoint. Until a table is installed every request is answered 404. `time` is what balancers and circuit breakers
  * go by.
  *
  * @throws ListenError
@@ -71,9 +72,11 @@ export interface Entrypoint {
 export async function startEntrypoint(
   settings: ProxySettings,
   on: EntrypointEvents = {},
-  clock: Clock = () => performance.now(),
+  time: Clock = () => performance.now(),
   { sharesPort = false, shared }: Neighbourhood = {},
 ): Promise<Entrypoint> {
+  const turn = new TurnClock(time);
+  const clock = turn.now;
   const router = new Router(settings, {
     clock,
     untrustedForwarder: (peer) => on.untrustedForwarder?.(peer),
@@ -90,19 +93,20 @@ export async function startEntrypoint(
     clientOf: router.clientOf,
     ...(on.finished && { finished: (outcome) => on.finished?.(outcome) }),
   };
-  const lane = new FullLane(settings, router, ledger, {
+  const lanes = new Lanes(settings, router, ledger, {
     clock,
+    turn,
     untrustedServer: (backend, url, reason) => untrusted.found(backend, url, reason),
     overloaded: (overload) => on.overloaded?.(overload),
     ...(shared && { shared }),
   });
   const at = { port: settings.port, bind: settings.bind, setting: 'LB_HTTP_PORT', sharesPort };
-  const { address, port } = await listenOn(lane.server, at);
+  const { address, port } = await listenOn(lanes.server, at);
   return {
     address,
     port,
     get connections() {
-      return lane.places.numbers;
+      return lanes.places.numbers;
     },
     install(table, matcher = buildMatcher(table)) {
       router.install(table, matcher);
@@ -110,17 +114,17 @@ export async function startEntrypoint(
     },
     *collect() {
       const limit = settings.limits.connections;
-      yield { ...NO_COUNTS, entrypoints: [{ entrypoint: 'http', limit, ...lane.places.numbers }] };
+      yield { ...NO_COUNTS, entrypoints: [{ entrypoint: 'http', limit, ...lanes.places.numbers }] };
       yield* counting.collect();
       yield* collectServers(router.backends);
     },
     learn: (news) => router.learn(news),
     gotPassed({ row, server }) {
-      if (server === null) lane.places.gotPassed();
+      if (server === null) lanes.places.gotPassed();
       else if (!router.gotPassed(server)) shared?.drop(row);
     },
     setFailing: (failing) => router.setFailing(failing),
-    announceStop: () => lane.announceStop(),
-    stop: (graceMs) => lane.stop(graceMs),
+    announceStop: () => lanes.announceStop(),
+    stop: (graceMs) => lanes.stop(graceMs),
   };
 }

@@ -5,6 +5,7 @@ import type { ServerTraffic } from '../traffic/serverTraffic.ts';
 import type { Account } from './account.ts';
 import { answerFailure } from './answer.ts';
 import { Attempt } from './attempt.ts';
+import { ClientRequestCarrier } from './clientRequestCarrier.ts';
 import type { Break } from './counting.ts';
 import { Deadline } from './deadline.ts';
 import { answerFor, bodyTooLarge, type Failure } from './failure.ts';
@@ -51,6 +52,9 @@ export class Exchange implements Traveller {
   readonly #body: RequestBody | null;
   readonly #interim: InterimResponses;
   #attempt: Attempt | null = null;
+  /** What http-proxy made for the attempt; null until then. */
+  #outgoing: ClientRequest | null = null;
+  #incoming: IncomingMessage | null = null;
   #isRecorded = false;
   #isOver = false;
 
@@ -108,6 +112,7 @@ export class Exchange implements Traveller {
     const { clock, serverName } = this.#context;
     const attempt = new Attempt(to, clock, this.#body !== null);
     this.#attempt = attempt;
+    this.#outgoing = null;
     this.account.sentTo(to, this.#servers.retries);
     try {
       forward(
@@ -123,7 +128,10 @@ export class Exchange implements Traveller {
   }
 
   #opened(attempt: Attempt, request: ClientRequest): void {
-    attempt.request = request;
+    this.#outgoing = request;
+    // Node would keep a thousand fields of the response and drop the others without a word.
+    request.maxHeadersCount = 0;
+    attempt.carrier = new ClientRequestCarrier(request);
     request.on('socket', (socket: Socket) => {
       if (this.#isOver) return;
       if (request.reusedSocket) {
@@ -147,7 +155,7 @@ export class Exchange implements Traveller {
       }
       this.#isOver = true;
       this.#deadline.clear();
-      attempt.answered(response);
+      attempt.answered(101);
       this.#servers.settled();
       this.#record(101);
       attempt.becameTunnel();
@@ -196,7 +204,8 @@ export class Exchange implements Traveller {
       return;
     }
     const status = response.statusCode ?? 0;
-    attempt.answered(response);
+    this.#incoming = response;
+    attempt.answered(status);
     this.#body?.forget();
     this.#servers.settled();
     attempt.to.pool.learn(response.socket, valueOf(response.rawHeaders, 'keep-alive'));
@@ -236,8 +245,8 @@ export class Exchange implements Traveller {
     // The deadline goes on until the client has read all of it.
     this.#deadline.touch();
     this.#response.end();
-    if (attempt.request?.writableFinished === true) return;
-    attempt.request?.destroy();
+    if (this.#outgoing?.writableFinished === true) return;
+    this.#outgoing?.destroy();
     drainBody(this.#request, () => {});
   }
 
@@ -245,7 +254,7 @@ export class Exchange implements Traveller {
     if (this.#isOver || attempt !== this.#attempt) return;
     if (attempt.hasResponse) {
       // What it sends behind all of its response is not for the client, and ends no more than the connection.
-      if (!attempt.hasWholeResponse) this.#brokeInTheMiddle(attempt);
+      if (this.#incoming?.complete !== true) this.#brokeInTheMiddle(attempt);
       return;
     }
     this.#deadline.clear();
@@ -283,6 +292,6 @@ export class Exchange implements Traveller {
     this.#body?.stop();
     this.#servers.settled();
     this.#attempt?.end();
-    this.#attempt?.request?.destroy();
+    this.#outgoing?.destroy();
   }
 }

@@ -102,10 +102,17 @@ export function ownAnswer(failure: Failure, requestId: string): OwnAnswer {
   return { status, reason, fields, body, closes };
 }
 
-/** The bytes of an own answer for a connection that has no response object, always closing it. */
-export function rawAnswer(failure: Failure, requestId: string): string {
-  const { status, reason, fields, body } = ownAnswer(failure, requestId);
+/** An own answer as bytes, for who has no response object. It closes the connection where `isLast`, or where its kind does. */
+export function answerText(
+  failure: Failure,
+  requestId: string,
+  isLast: boolean,
+): { readonly head: string; readonly body: string; readonly closes: boolean } {
+  const { status, reason, fields, body, closes } = ownAnswer(failure, requestId);
   let head = `HTTP/1.1 ${status} ${reason}\r\n`;
   for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
-  return `${head}Connection: close\r\n\r\n${body}`;
+  // RFC 9110 section 6.6.1: whoever makes a response and has a clock says when.
+  head += `Date: ${new Date().toUTCString()}\r\n`;
+  if (closes || isLast) head += 'Connection: close\r\n';
+  return { head: `${head}\r\n`, body: Buffer.from(body).toString('latin1'), closes: closes || isLast };
 }

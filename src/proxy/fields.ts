@@ -87,6 +87,9 @@ export function requestFields(head: RequestHead, options: RequestFieldOptions): 
       continue;
     } else if (key === 'expect' && head.version === '1.0') {
       continue;
+    } else if (key === 'trailer' && head.framing !== 'chunked') {
+      // RFC 9110 §6.5: only behind chunks can there be any. Node refuses to write it.
+      continue;
     } else {
       out.push(name, value);
     }
@@ -114,13 +117,6 @@ export function valuesOf(fields: readonly string[], key: string): readonly strin
 export function trustedRequestId(head: RequestHead, peer: Peer): string | null {
   const value = peer.isTrusted ? valueOf(head.fields, 'x-request-id') : undefined;
   return value !== undefined && /^[\x21-\x7e]{1,200}$/.test(value) ? value : null;
-}
-
-/** Whether the head carries fields that claim to tell of a client behind the peer. */
-export function claimsToForward(head: RequestHead): boolean {
-  return ['x-forwarded-for', 'x-forwarded-proto', 'forwarded'].some(
-    (key) => valueOf(head.fields, key) !== undefined,
-  );
 }
 
 const WRITTEN_BY_US = new Set([
@@ -196,11 +192,15 @@ export function responseFields(fields: readonly string[], context: ResponseConte
   }
   // RFC 9110 §8.6, RFC 9112 §6.1: a 1xx or 204 has neither.
   const hasNoFraming = context.status === 204 || context.status < 200;
+  const isChunked =
+    !hasNoFraming && context.clientVersion === '1.1' && valueOf(fields, 'transfer-encoding') !== undefined;
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] ?? '';
     const key = name.toLowerCase();
     if (key === 'transfer-encoding') {
-      if (!hasNoFraming && context.clientVersion === '1.1') out.push(name, 'chunked');
+      if (isChunked) out.push(name, 'chunked');
+    } else if (key === 'trailer' && !isChunked) {
+      continue;
     } else if (HOP_BY_HOP.has(key) || isNamed(key, named) || (key === 'content-length' && hasNoFraming)) {
       continue;
     } else {

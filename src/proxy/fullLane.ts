@@ -4,104 +4,72 @@ import type { Duplex } from 'node:stream';
 import { Account, type Ledger } from './account.ts';
 import { answerFailure } from './answer.ts';
 import { Connection } from './connection.ts';
-import { Exchange, type ExchangeContext } from './exchange.ts';
+import { Exchange } from './exchange.ts';
 import type { Failure } from './failure.ts';
 import { createHttpServer } from './httpServer.ts';
 import { clientFailure } from './parserErrors.ts';
-import { Places, type PlacesContext } from './places.ts';
+import type { Lane, LaneContext } from './lanes.ts';
+import type { Place } from './places.ts';
 import type { ParsedHead } from './request.ts';
 import type { Router } from './router.ts';
 import type { ProxySettings } from './settings.ts';
 import { responseForUpgrade, upgradeOf, upgradeTo, type Upgrade } from './upgrade.ts';
 
-/** What a lane tells of, and what time it is. */
-export type LaneContext = Pick<ExchangeContext, 'clock' | 'untrustedServer'> &
-  Pick<PlacesContext, 'overloaded' | 'shared'>;
-
 /** The full lane: Node's HTTP server in front, exchanges behind. */
-export class FullLane {
+export class FullLane implements Lane {
   readonly server: Server;
-  readonly places: Places;
   readonly #serveConnection: (socket: Socket) => void;
   readonly #settings: ProxySettings;
   readonly #router: Router;
   readonly #ledger: Ledger;
-  readonly #context: ExchangeContext;
+  readonly #context: LaneContext;
   readonly #connections = new Map<Duplex, Connection>();
-  #isClosing = false;
-  #hasStopped = false;
 
   constructor(settings: ProxySettings, router: Router, ledger: Ledger, context: LaneContext) {
     this.#settings = settings;
     this.#router = router;
     this.#ledger = ledger;
-    this.#context = { ...context, settings, serverName: router.serverName, isClosing: () => this.#isClosing };
-    this.places = new Places(settings.limits.connections, settings.timeouts.headerMs, {
-      clock: context.clock,
-      admit: (socket) => this.#admit(socket),
-      overloaded: context.overloaded,
-      ...(context.shared && { shared: context.shared }),
-    });
+    this.#context = context;
     const { server, serve } = createHttpServer(settings);
     this.server = server;
     this.#serveConnection = serve;
-    this.server.on('connection', (socket) => this.places.arrived(socket));
     // With or without an expectation: the router judges it, and the server behind answers it.
     for (const event of ['request', 'checkContinue', 'checkExpectation'] as const) {
       this.server.on(event, (request, response) => this.#serve(request, response));
     }
     this.server.on('upgrade', (request, socket, head) => this.#serveUpgrade(request, socket, head));
     this.server.on('connect', (request, socket) => this.#refuseConnect(request, socket));
-    // An accept that fails concerns that connection alone; without a listener it would end the thread. Where there are too many
-    // open files we do not even hear of it: libuv accepts with a descriptor that it keeps for that, and closes.
-    this.server.on('error', () => this.places.missed());
     this.server.on('clientError', (error, socket) => this.#refuse(error, socket));
   }
 
-  announceStop(): void {
-    this.#isClosing = true;
+  /** Serves a connection from here on; what was unread of it has been put back. `refused`: why its next request is no good already. */
+  serve(socket: Socket, place: Place, refused: Failure | null = null): void {
+    this.#serveConnection(socket);
+    const connection = new Connection(socket, place, (...how) => this.#openRefused(socket, ...how));
+    this.#connections.set(socket, connection);
+    socket.on('close', () => this.#connections.delete(socket));
+    if (refused !== null) connection.refuse(refused);
+    socket.resume();
   }
 
-  async stop(graceMs: number): Promise<{ cutOff: number }> {
-    this.#isClosing = true;
-    this.#hasStopped = true;
-    this.#router.retire();
-    this.places.close();
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+  closeUnused(): void {
     for (const { socket, isIdle } of this.#connections.values()) {
       // Accepted and never used: Node does not count it as idle.
       if (isIdle && socket.bytesRead === 0) socket.destroy();
     }
-    let cutOff = 0;
-    const timer = setTimeout(() => {
-      for (const { socket, isIdle } of this.#connections.values()) {
-        if (!isIdle) cutOff++;
-        socket.destroy();
-      }
-    }, graceMs);
-    await closed;
-    // Node's server forgets upgraded connections; we do not.
-    await this.#lastConnectionGone();
-    clearTimeout(timer);
-    return { cutOff };
   }
 
-  #lastConnectionGone(): Promise<void> {
-    const open = [...this.#connections.values()].map(
-      ({ socket }) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
-    );
-    return Promise.all(open).then(() => {});
+  cutOff(): number {
+    let inFlight = 0;
+    for (const { socket, isIdle } of this.#connections.values()) {
+      if (!isIdle) inFlight++;
+      socket.destroy();
+    }
+    return inFlight;
   }
 
-  #admit(socket: Socket): Connection {
-    this.#serveConnection(socket);
-    const connection = new Connection(socket, this.places, (...refused) =>
-      this.#openRefused(socket, ...refused),
-    );
-    this.#connections.set(socket, connection);
-    socket.on('close', () => this.#connections.delete(socket));
-    socket.resume();
-    return connection;
+  get sockets(): readonly Duplex[] {
+    return [...this.#connections.keys()];
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
@@ -123,11 +91,11 @@ export class FullLane {
     response.on('close', () => {
       account.close(isComplete);
       connection.ended(response);
-      if (this.#hasStopped) this.server.closeIdleConnections();
+      if (this.#context.hasStopped()) this.server.closeIdleConnections();
     });
     if (routed.kind === 'unroutable') {
       connection.began(request, response, { account, abandon: () => finishAnswer(response) });
-      answerFailure(request, response, routed.failure, this.#isClosing, account);
+      answerFailure(request, response, routed.failure, this.#context.isClosing(), account);
       return;
     }
     const exchange = new Exchange(this.#context, request, response, routed, upgrade, account);

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
-/** How many requests at most begin in a part that is handed to the parser at once. */
-const HEADS_AT_ONCE = 16;
+/** How many requests at most begin behind a body in the part that is handed to the parser at once. */
+const HEADS_IN_A_BODY = 16;
 /** Of what nobody takes yet, so much is parsed at once: each chunk of a body becomes an object, too. */
 const UNTAKEN_BYTES = 4_096;
 /** How an empty line ends, and so a head. */
@@ -22,7 +22,7 @@ export interface IntakeSink {
 /**
  * What a client connection receives, on its way to Node's parser. The parser makes an object of every request that has come,
  * however many wait for their turn, and a packet of a few kilobytes has hundreds: they would weigh a hundred times what they
- * weigh on the wire. So it gets a few at a time, and the rest stays bytes, here and in the kernel.
+ * weigh on the wire. So it gets them one by one, and the rest stays bytes, here and in the kernel.
  */
 export class Intake {
   readonly #socket: Socket;
@@ -77,7 +77,10 @@ export class Intake {
         return;
       }
       if (this.#rest.length === 0) return;
-      const end = endOfPart(this.#sink.isTaken() ? this.#rest : this.#rest.subarray(0, UNTAKEN_BYTES));
+      // Head by head, so that it is known where each begins; in a body that is taken, empty lines are many.
+      const end = this.#sink.isTaken()
+        ? endOfPart(this.#rest, HEADS_IN_A_BODY)
+        : endOfPart(this.#rest.subarray(0, UNTAKEN_BYTES), 1);
       const part = this.#rest.subarray(0, end);
       this.#rest = this.#rest.subarray(end);
       this.#sink.before(part);
@@ -87,9 +90,10 @@ export class Intake {
   };
 }
 
-function endOfPart(bytes: Buffer): number {
+/** Behind how many empty lines, each of which may end a head, a part ends. */
+function endOfPart(bytes: Buffer, count: number): number {
   let end = 0;
-  for (let heads = 0; heads < HEADS_AT_ONCE; heads++) {
+  for (let heads = 0; heads < count; heads++) {
     const at = bytes.indexOf(END_OF_HEAD, end);
     if (at === -1) return bytes.length;
     end = at + END_OF_HEAD.length;

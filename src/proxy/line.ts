@@ -1,44 +1,59 @@
-interface Link<T> {
+/** Where a thing stands in a line. Made once for the thing, so that joining and leaving allocate nothing. */
+export class Stand<T> {
   readonly item: T;
-  readonly since: number;
-  before: Link<T> | null;
-  after: Link<T> | null;
+  /** When it joined. */
+  since = 0;
+  /** The line that it is in; null: none. */
+  line: Line<T> | null = null;
+  before: Stand<T> | null = null;
+  after: Stand<T> | null = null;
+
+  constructor(item: T) {
+    this.item = item;
+  }
+
+  /** Leaves the line that it is in, if any. */
+  leave(): void {
+    this.line?.remove(this);
+  }
 }
 
 /** Things in the order in which they last joined, which leave from wherever they stand. Nothing takes longer where there are more of them. */
 export class Line<T> {
-  readonly #links = new Map<T, Link<T>>();
-  #first: Link<T> | null = null;
-  #last: Link<T> | null = null;
+  #size = 0;
+  #first: Stand<T> | null = null;
+  #last: Stand<T> | null = null;
 
   get size(): number {
-    return this.#links.size;
+    return this.#size;
   }
 
-  /** The one that joined longest ago, and when; null where there is none. */
-  get first(): { readonly item: T; readonly since: number } | null {
+  /** The one that joined longest ago; null where there is none. */
+  get first(): Stand<T> | null {
     return this.#first;
   }
 
-  /** Puts it to the end, wherever it was. `since` is no less than that of any before. */
-  join(item: T, since: number): void {
-    this.leave(item);
-    const link: Link<T> = { item, since, before: this.#last, after: null };
-    if (this.#last === null) this.#first = link;
-    else this.#last.after = link;
-    this.#last = link;
-    this.#links.set(item, link);
+  /** Puts it to the end, wherever it was, also in another line. `since` is no less than that of any before. */
+  join(stand: Stand<T>, since: number): void {
+    stand.leave();
+    stand.line = this;
+    stand.since = since;
+    stand.before = this.#last;
+    if (this.#last === null) this.#first = stand;
+    else this.#last.after = stand;
+    this.#last = stand;
+    this.#size += 1;
   }
 
-  /** Whether it was there. */
-  leave(item: T): boolean {
-    const link = this.#links.get(item);
-    if (link === undefined) return false;
-    this.#links.delete(item);
-    if (link.before === null) this.#first = link.after;
-    else link.before.after = link.after;
-    if (link.after === null) this.#last = link.before;
-    else link.after.before = link.before;
-    return true;
+  /** Takes it out. It must be in this line (`Stand.leave`). */
+  remove(stand: Stand<T>): void {
+    if (stand.before === null) this.#first = stand.after;
+    else stand.before.after = stand.after;
+    if (stand.after === null) this.#last = stand.before;
+    else stand.after.before = stand.before;
+    stand.before = null;
+    stand.after = null;
+    stand.line = null;
+    this.#size -= 1;
   }
 }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { ConnectionNumbers, Overload } from '../model/connections.ts';
 import type { Clock } from '../traffic/clock.ts';
 import type { SharedLimits } from '../traffic/sharedLimits.ts';
-import { Line } from './line.ts';
+import { Line, Stand } from './line.ts';
 import { countPlaces, type PlaceCounts } from './placeCounts.ts';
 
 /** A connection is closed for another one when it was idle for so long: a client that pauses for a moment is not disturbed. */
@@ -25,10 +25,22 @@ export interface Occupant {
   giveWay(): boolean;
 }
 
+/** The place of one connection, which is told what the connection does. Costs next to nothing, as it is told with each request. */
+export interface Place {
+  /** Whoever serves the connection; null until then. */
+  occupant: Occupant | null;
+  /** It waits for a request. */
+  idle(): void;
+  /** It waits for more of a request's body; called again with each piece. */
+  receiving(): void;
+  /** It has something to do. */
+  busy(): void;
+}
+
 export interface PlacesContext {
   readonly clock: Clock;
   /** It has a place: it may be read. */
-  readonly admit: (socket: Socket) => Occupant;
+  readonly admit: (socket: Socket, place: Place) => void;
   readonly overloaded: (overload: Overload) => void;
   /** What makes the limit that of several threads; absent where there is one. */
   readonly shared?: SharedLimits;
@@ -47,11 +59,11 @@ export class Places {
   readonly #counts: PlaceCounts;
   readonly #waiting = new Line<Socket>();
   /** Nothing of a request has come, or all of it is over. */
-  readonly #idle = new Line<Occupant>();
+  readonly #idle = new Line<Place>();
   /** More of a request's body is to come. */
-  readonly #receiving = new Line<Occupant>();
+  readonly #receiving = new Line<Place>();
   /** Those that are giving way and are not gone yet. */
-  readonly #leaving = new Set<Occupant>();
+  readonly #leaving = new Set<Place>();
   #open = 0;
   #accepted = 0;
   #shed = 0;
@@ -94,8 +106,9 @@ export class Places {
       this.#refuse(socket);
       return;
     }
-    this.#waiting.join(socket, this.#context.clock());
-    socket.once('close', () => this.#leaveWaiting(socket));
+    const stand = new Stand(socket);
+    this.#waiting.join(stand, this.#context.clock());
+    socket.once('close', () => this.#leaveWaiting(stand));
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
     this.#makeRoom();
   }
@@ -106,44 +119,32 @@ export class Places {
     this.#refused += 1;
   }
 
-  /** It waits for a request. */
-  idle(occupant: Occupant): void {
-    this.#receiving.leave(occupant);
-    this.#idle.join(occupant, this.#context.clock());
-  }
-
-  /** It waits for more of a request's body; called again with each piece. */
-  receiving(occupant: Occupant): void {
-    this.#idle.leave(occupant);
-    this.#receiving.join(occupant, this.#context.clock());
-  }
-
-  /** It has something to do. */
-  busy(occupant: Occupant): void {
-    this.#idle.leave(occupant);
-    this.#receiving.leave(occupant);
-  }
-
   /** Nobody is let in from the waiting room any more. */
   close(): void {
-    for (let next = this.#waiting.first; next !== null; next = this.#waiting.first) this.#refuse(next.item);
+    for (let next = this.#waiting.first; next !== null; next = this.#waiting.first) this.#turnAway(next);
     this.#stopLooking();
   }
 
   #admit(socket: Socket): void {
     this.#open += 1;
-    const occupant = this.#context.admit(socket);
-    this.idle(occupant);
+    const place = new TakenPlace(this.#idle, this.#receiving, this.#context.clock);
+    place.idle();
     socket.once('close', () => {
-      this.busy(occupant);
-      if (this.#leaving.delete(occupant)) this.#counts.leaving.giveBack();
+      place.busy();
+      if (this.#leaving.delete(place)) this.#counts.leaving.giveBack();
       this.#open -= 1;
       this.#counts.room.giveBack();
     });
+    this.#context.admit(socket, place);
+  }
+
+  /** It has waited in vain. */
+  #turnAway(stand: Stand<Socket>): void {
+    this.#leaveWaiting(stand);
+    this.#refuse(stand.item);
   }
 
   #refuse(socket: Socket): void {
-    this.#leaveWaiting(socket);
     this.#refused += 1;
     socket.resetAndDestroy();
   }
@@ -153,16 +154,18 @@ export class Places {
     this.#counts.shared?.passed();
   }
 
-  #leaveWaiting(socket: Socket): void {
-    if (this.#waiting.leave(socket)) this.#counts.waiting.giveBack();
+  #leaveWaiting(stand: Stand<Socket>): void {
+    if (stand.line === null) return;
+    stand.leave();
+    this.#counts.waiting.giveBack();
   }
 
   /** Lets in those that waited longest, as far as there are places. */
   #fill(): void {
     while (this.#waiting.first !== null && this.#counts.room.take()) {
-      const { item } = this.#waiting.first;
-      this.#leaveWaiting(item);
-      this.#admit(item);
+      const { first } = this.#waiting;
+      this.#leaveWaiting(first);
+      this.#admit(first.item);
     }
     if (this.#waiting.size > 0) return;
     if (this.#counts.shared === null) this.#stopLooking();
@@ -174,7 +177,7 @@ export class Places {
   #look(): void {
     const tooLate = this.#context.clock() - this.#patienceMs - GOING_MS;
     for (let next = this.#waiting.first; next !== null && next.since <= tooLate; next = this.#waiting.first) {
-      this.#refuse(next.item);
+      this.#turnAway(next);
     }
     if (this.#counts.shared !== null) this.#fill();
     this.#makeRoom();
@@ -189,30 +192,30 @@ export class Places {
   #makeRoom(): void {
     const { waiting, leaving } = this.#counts;
     while (leaving.take(waiting.total)) {
-      const occupant = this.#dispensable();
-      if (occupant?.giveWay() === true) {
+      const place = this.#dispensable();
+      if (place?.occupant?.giveWay() === true) {
         this.#shed += 1;
-        this.#leaving.add(occupant);
+        this.#leaving.add(place);
         continue;
       }
       leaving.giveBack();
-      if (occupant === null) return;
+      if (place === null) return;
       // Its client is let wait: it has all the time again when that is over.
-      this.receiving(occupant);
+      place.receiving();
     }
   }
 
-  /** The connection whose place is needed least, which is asked now; null where each has something to do. */
-  #dispensable(): Occupant | null {
+  /** The place of the connection that needs it least, which is asked now; null where each has something to do. */
+  #dispensable(): Place | null {
     const now = this.#context.clock();
     for (const [line, ms] of [
       [this.#idle, IDLE_MS],
       [this.#receiving, this.#patienceMs],
     ] as const) {
       if (line.first === null || now - line.first.since < ms) continue;
-      const { item } = line.first;
-      line.leave(item);
-      return item;
+      const { first } = line;
+      first.leave();
+      return first.item;
     }
     return null;
   }
@@ -226,5 +229,31 @@ export class Places {
       shed: this.#shed - this.#overload.shed,
       refused: this.#refused - this.#overload.refused,
     });
+  }
+}
+
+class TakenPlace implements Place {
+  occupant: Occupant | null = null;
+  readonly #stand = new Stand<Place>(this);
+  readonly #idle: Line<Place>;
+  readonly #receiving: Line<Place>;
+  readonly #clock: Clock;
+
+  constructor(idle: Line<Place>, receiving: Line<Place>, clock: Clock) {
+    this.#idle = idle;
+    this.#receiving = receiving;
+    this.#clock = clock;
+  }
+
+  idle(): void {
+    this.#idle.join(this.#stand, this.#clock());
+  }
+
+  receiving(): void {
+    this.#receiving.join(this.#stand, this.#clock());
+  }
+
+  busy(): void {
+    this.#stand.leave();
   }
 }

@@ -33,6 +33,8 @@ export interface RequestHead {
   readonly connectionOptions: readonly string[];
   /** The `Expect` field's value in lower case; empty where there is none. */
   readonly expectation: string;
+  /** Whether there are fields that claim to tell of a client behind the peer: `X-Forwarded-For`, `X-Forwarded-Proto` or `Forwarded`. */
+  readonly claimsToForward: boolean;
   readonly fields: readonly string[];
 }
 
@@ -68,6 +70,7 @@ export function readHead(parsed: ParsedHead): RequestHead | Failure {
     contentLength: framing === 'length' ? Number(found.lengths[0]) : 0,
     connectionOptions: found.connectionOptions,
     expectation: found.expectation,
+    claimsToForward: found.claimsToForward,
     fields,
   };
 }
@@ -78,10 +81,18 @@ interface Found {
   readonly codings: string[];
   readonly connectionOptions: string[];
   expectation: string;
+  claimsToForward: boolean;
 }
 
 function collect(fields: readonly string[]): Found {
-  const found: Found = { hosts: [], lengths: [], codings: [], connectionOptions: [], expectation: '' };
+  const found: Found = {
+    hosts: [],
+    lengths: [],
+    codings: [],
+    connectionOptions: [],
+    expectation: '',
+    claimsToForward: false,
+  };
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] ?? '';
     const value = fields[i + 1] ?? '';
@@ -92,13 +103,20 @@ function collect(fields: readonly string[]): Found {
       case 6:
         if (name.toLowerCase() === 'expect') found.expectation += value.toLowerCase();
         break;
+      case 9:
+        if (name.toLowerCase() === 'forwarded') found.claimsToForward = true;
+        break;
       case 10:
         if (name.toLowerCase() === 'connection') found.connectionOptions.push(...listMembers(value));
         break;
       case 14:
         if (name.toLowerCase() === 'content-length') found.lengths.push(value);
         break;
+      case 15:
+        if (name.toLowerCase() === 'x-forwarded-for') found.claimsToForward = true;
+        break;
       case 17:
+        if (name.toLowerCase() === 'x-forwarded-proto') found.claimsToForward = true;
         if (name.toLowerCase() === 'transfer-encoding') found.codings.push(value);
         break;
       default:

@@ -75,7 +75,8 @@ export class RequestBody {
     this.#isBegun = true;
     // A head waits for the first piece, to go out in one write with it; a body that is slow to come must not delay it.
     setImmediate(() => {
-      if (this.#bytes === 0 && !to.destroyed) to.flushHeaders();
+      // Not by flushHeaders, which writes them as UTF-8.
+      if (this.#bytes === 0 && !to.writableEnded && !to.destroyed) to.write(EMPTY);
     });
   }
 

@@ -3,6 +3,8 @@ import { responseFields, trailerFields } from './fields.ts';
 import { PieceWriter } from './pieceWriter.ts';
 import type { RequestHead } from './request.ts';
 
+const NOTHING = Buffer.alloc(0);
+
 export interface ResponseSink {
   /** So many bytes passed. */
   progress(bytes: number): void;
@@ -70,7 +72,8 @@ export function relayResponse(
   });
   // The head goes out with the first piece in one write; where none comes at once (SSE), it goes alone.
   setImmediate(() => {
-    if (!hasWritten && !to.destroyed) to.flushHeaders();
+    // Not by flushHeaders, which writes them as UTF-8.
+    if (!hasWritten && !to.writableEnded && !to.destroyed) to.write(NOTHING);
   });
 }
 

@@ -11,7 +11,7 @@ import type { News } from '../traffic/news.ts';
 import type { Passed } from '../traffic/sharedLimits.ts';
 import { Traffic } from '../traffic/traffic.ts';
 import { bodyTooLarge, type Failure } from './failure.ts';
-import { claimsToForward, trustedRequestId, valuesOf, type Peer } from './fields.ts';
+import { trustedRequestId, valuesOf, type Peer } from './fields.ts';
 import { readHead, type ParsedHead, type RequestHead } from './request.ts';
 import type { ProxySettings } from './settings.ts';
 import { clientAmong, isPrivate, plainAddress, trustOf } from './trust.ts';
@@ -124,39 +124,36 @@ export class Router {
     remoteAddress: string | undefined,
     parsed: ParsedHead = NOTHING_PARSED,
   ): Unroutable {
-    const peer = this.#peerAt(remoteAddress);
+    const peer = this.peerAt(remoteAddress);
     return { kind: 'unroutable', parsed, head: null, peer, requestId: randomUUID(), failure, route: null };
   }
 
   route(parsed: ParsedHead, remoteAddress: string | undefined): Routed | Unroutable {
     const head = readHead(parsed);
     if ('kind' in head) return this.unread(head, remoteAddress, parsed);
-    const peer = this.#peerAt(remoteAddress);
+    return this.routeHead(parsed, head, this.peerAt(remoteAddress));
+  }
+
+  /** The same for a head that was read already, of a peer that is known. */
+  routeHead(parsed: ParsedHead, head: RequestHead, peer: Peer): Routed | Unroutable {
     if (!peer.isTrusted) this.#tellOfForwarder(head, peer.address);
     const requestId = trustedRequestId(head, peer) ?? randomUUID();
-    const unroutable = (failure: Failure, route: Route | null = null): Unroutable => ({
-      kind: 'unroutable',
-      parsed,
-      head,
-      peer,
-      requestId,
-      failure: expectationFailure(head) ?? failure,
-      route,
-    });
+    const read = { parsed, head, peer, requestId };
     const match = this.#matcher.match(head, peer.isTrusted);
-    if (match === null) return unroutable(noRoute(head.host));
-    if (typeof match === 'string') return unroutable(UNCLEAR[match]);
+    if (match === null) return unroutable(read, noRoute(head.host));
+    if (typeof match === 'string') return unroutable(read, UNCLEAR[match]);
     const sent = rewrite(head, match);
-    if (typeof sent === 'string') return unroutable(UNCLEAR[sent], match.route);
+    if (typeof sent === 'string') return unroutable(read, UNCLEAR[sent], match.route);
     const failure = expectationFailure(head) ?? this.#refusal(head, match);
-    if (failure !== null) return unroutable(failure, match.route);
+    if (failure !== null) return unroutable(read, failure, match.route);
     const traffic = this.#traffic.of(match.backend);
     const circuitFailure = openCircuit(traffic);
-    if (circuitFailure !== null) return unroutable(circuitFailure, match.route);
+    if (circuitFailure !== null) return unroutable(read, circuitFailure, match.route);
     return { kind: 'routed', parsed, head, peer, requestId, match, sent, traffic };
   }
 
-  #peerAt(remoteAddress: string | undefined): Peer {
+  /** Who is at the other end of a connection. */
+  peerAt(remoteAddress: string | undefined): Peer {
     const address = plainAddress(remoteAddress);
     return { address, isTrusted: this.#isTrusted(address), scheme: 'http' };
   }
@@ -173,10 +170,17 @@ export class Router {
 
   #tellOfForwarder(head: RequestHead, peer: string): void {
     if (this.#toldPeers.size >= MAX_REMEMBERED_PEERS || this.#toldPeers.has(peer)) return;
-    if (!claimsToForward(head) || !isPrivate(peer)) return;
+    if (!head.claimsToForward || !isPrivate(peer)) return;
     this.#toldPeers.add(peer);
     this.#context.untrustedForwarder(peer);
   }
+}
+
+type ReadRequest = Read & { readonly head: RequestHead };
+
+/** An expectation that is not known comes before whatever else is wrong. */
+function unroutable(read: ReadRequest, failure: Failure, route: Route | null = null): Unroutable {
+  return { kind: 'unroutable', ...read, failure: expectationFailure(read.head) ?? failure, route };
 }
 
 /** Asked last, since the circuit breaker counts what it lets through. */

@@ -21,7 +21,7 @@ export interface Traveller {
  * no server twice, but for a stale connection. Where all that are left are full, it waits for one in the backend's queue.
  */
 export class ServerChoice implements Waiter {
-  readonly tried = new Set<string>();
+  #tried: Set<string> | null = null;
   readonly #routed: Routed;
   readonly #clock: Clock;
   readonly #connectMs: number;
@@ -68,6 +68,11 @@ export class ServerChoice implements Waiter {
     return this.#next() ?? this.#waitOr(null);
   }
 
+  /** The keys of servers that it was sent to: none of them comes next. */
+  get tried(): ReadonlySet<string> {
+    return this.#tried ?? NONE;
+  }
+
   /** The server that it was sent to last; null before the first. */
   get last(): ServerTraffic | null {
     return this.#last;
@@ -89,11 +94,12 @@ export class ServerChoice implements Waiter {
     if (!this.#wasRepeated && isSafe && attempt.wasStale(error)) {
       this.#wasRepeated = true;
       // One stale connection makes the others suspect; the repetition gets a new one.
-      to.pool.closeIdle();
+      to.closeIdle();
       attempt.end();
       if (to.isUsable(NONE) && to.claim()) return to;
       // Somebody who waited has its place.
-      this.tried.delete(to.key);
+      this.#tried ??= new Set();
+      this.#tried.delete(to.key);
       return this.#next() ?? this.#waitOr(attempt.failureOf(error));
     }
     attempt.failed(error);
@@ -169,12 +175,14 @@ export class ServerChoice implements Waiter {
 
   #next(): ServerTraffic | null {
     const { traffic } = this.#routed;
+    // Nearly all requests see one server: they are spared the set.
+    if (this.#last !== null) this.#tried ??= new Set([this.#last.key]);
     const server = this.#stickyServer() ?? traffic.pick(this.tried);
     if (server === null) return null;
     // One that never gets to a server must not allow for retries of others.
     if (this.#last === null) traffic.retryBudget.countRequest();
     this.#last = server;
-    this.tried.add(server.key);
+    this.#tried?.add(server.key);
     return server;
   }
 

@@ -48,6 +48,7 @@ export class BackendTraffic implements Home {
   #failing: ReadonlySet<string>;
   /** Made when a client first asks for it. */
   #byStickyId: ReadonlyMap<string, ServerTraffic> | null = null;
+  #speaksTls = false;
   #breaker: CircuitBreaker | null = null;
 
   constructor(backend: Backend, context: TrafficContext, failing: ReadonlySet<string> = NONE) {
@@ -102,7 +103,8 @@ export class BackendTraffic implements Home {
       .map((isPreferred) => this.#servers.filter(({ server }) => server.isPreferred === isPreferred))
       .filter(({ length }) => length > 0);
     this.#byStickyId = null;
-    for (const { pool } of before.values()) pool.retire();
+    this.#speaksTls = this.#servers.some(({ rawPool }) => rawPool === null);
+    for (const server of before.values()) server.retire();
     const scale = weightBefore === 0 ? 0 : sumOfWeights(backend) / weightBefore;
     for (const tier of this.#tiers) settleCredits(tier, scale);
     this.#attachBreaker();
@@ -221,6 +223,11 @@ export class BackendTraffic implements Home {
     return this.#servers.some((server) => server.isWorthWaiting(tried));
   }
 
+  /** Whether some server speaks TLS. */
+  get speaksTls(): boolean {
+    return this.#speaksTls;
+  }
+
   /** Whether all servers that there are fail their health check. */
   get isFailing(): boolean {
     return this.#servers.length > 0 && this.#servers.every(({ isFailing }) => isFailing);
@@ -239,7 +246,7 @@ export class BackendTraffic implements Home {
   /** Closes idle connections, and those in use when they are done. */
   retire(): void {
     this.#ejections.attach([]);
-    for (const { pool } of this.#servers) pool.retire();
+    for (const server of this.#servers) server.retire();
   }
 }
 

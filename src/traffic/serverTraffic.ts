@@ -4,6 +4,7 @@ import type { Server } from '../model/table.ts';
 import type { Clock } from './clock.ts';
 import { MovingAverage } from './movingAverage.ts';
 import { Pool } from './pool.ts';
+import { RawPool } from './rawPool.ts';
 import { OwnRoom, type Room, type SharedRoom } from './room.ts';
 import { Standing } from './standing.ts';
 import { OwnTally } from './tally.ts';
@@ -46,7 +47,10 @@ export class ServerTraffic {
   readonly port: number;
   /** What it is called as Host where the client's is not passed on: no port where that is the scheme's. */
   readonly authority: string;
+  /** The full lane's connections. */
   readonly pool: Pool;
+  /** The fast lane's connections; null where the server speaks TLS, which that lane does not. */
+  readonly rawPool: RawPool | null;
   /** Milliseconds from a request to the head of its response. */
   readonly latency = new MovingAverage();
   /** 1 for each request that failed, 0 for each other. */
@@ -92,6 +96,7 @@ export class ServerTraffic {
     this.pool = isTls
       ? new TlsPool(settings.serverIdleMs, nameForTls(server), settings.insecureSkipVerify)
       : new Pool(settings.serverIdleMs);
+    this.rawPool = isTls ? null : new RawPool(this.hostname, this.port, settings.serverIdleMs);
     this.share = server.weight;
     this.isFailing = isFailing;
     this.standing = new Standing(home.clock, {
@@ -147,6 +152,13 @@ export class ServerTraffic {
     return true;
   }
 
+  /** No attempt begins for which room was taken. */
+  unclaim(): void {
+    if (this.#claimed === 0) return;
+    this.#claimed -= 1;
+    this.#sharedRoom?.giveBack();
+  }
+
   /** Another thread has passed room for a request to this one. */
   gotPassed(): void {
     this.#sharedRoom?.passed();
@@ -176,6 +188,18 @@ export class ServerTraffic {
       .digest('hex')
       .slice(0, 16);
     return this.#stickyId;
+  }
+
+  /** Closes the connections that are idle now; those in use go on. */
+  closeIdle(): void {
+    this.pool.closeIdle();
+    this.rawPool?.closeIdle();
+  }
+
+  /** It has left, or we stop: closes what is idle, and what is in use as soon as it is done. */
+  retire(): void {
+    this.pool.retire();
+    this.rawPool?.retire();
   }
 
   /** An attempt begins. Returns the number of the trial that it is (`Standing.begin`). */

@@ -16,7 +16,10 @@ export interface Lane {
   readonly settings: Partial<ProxySettings>;
 }
 
-const LANES: readonly Lane[] = [{ name: 'full lane', settings: {} }];
+const LANES: readonly Lane[] = [
+  { name: 'full lane', settings: { fastLane: false } },
+  { name: 'fast lane', settings: { fastLane: true } },
+];
 
 /** Declares the same tests once for each lane. `concurrency` is for tests that mostly wait. */
 export function onEachLane(theme: string, declare: (lane: Lane) => void, concurrency = 1): void {

@@ -173,4 +173,24 @@ onEachLane('fields', (lane) => {
     assert.equal(message.get('x-large'), large);
     assert.equal(server.exchanges[0]!.request.get('x-large'), large);
   });
+
+  test('bytes above ASCII in a head stay as they are when the body is slow to come', async (t) => {
+    const server = await startServer(t, async (exchange) => {
+      await exchange.write('HTTP/1.1 200 \xe4\r\nX-High: \xe4\xff\r\nContent-Length: 5\r\n\r\n');
+      await exchange.received();
+      exchange.connection.answered += 1;
+      await exchange.write('hello');
+    });
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client
+      .expecting('POST')
+      .send('POST / HTTP/1.1\r\nHost: a.test\r\nX-High: \xe4\xff\r\nContent-Length: 5\r\n\r\n');
+    const { message } = await client.responseHead();
+    assert.equal(server.exchanges[0]!.request.get('x-high'), '\xe4\xff');
+    assert.equal(message.startLine, 'HTTP/1.1 200 \xe4');
+    assert.equal(message.get('x-high'), '\xe4\xff');
+    client.send('hello');
+    await client.until('the body', () => message.complete);
+  });
 });

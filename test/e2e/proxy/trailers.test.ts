@@ -41,6 +41,39 @@ onEachLane('trailers', (lane) => {
     });
   }
 
+  test('a request that announces trailers but has no chunks for them to follow is sent on without the announcement', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server));
+    assert.equal((await proxy.ask('GET', '/', [['Trailer', 'X-Sum']])).status, 200);
+    assert.equal((await proxy.ask('POST', '/', [['Trailer', 'X-Sum']], 'hello')).status, 200);
+    assert.deepEqual(
+      server.exchanges.map(({ request }) => request.all('trailer')),
+      [[], []],
+    );
+  });
+
+  for (const [what, method, version, answer] of [
+    ['with a length', 'GET', '1.1', '200 OK\r\nTrailer: X-Sum\r\nContent-Length: 5\r\n\r\nhello'],
+    ['without a body', 'GET', '1.1', '304 Not Modified\r\nTrailer: X-Sum\r\n\r\n'],
+    ['to a HEAD', 'HEAD', '1.1', '200 OK\r\nTrailer: X-Sum\r\n\r\n'],
+    [
+      'to a client without chunks',
+      'GET',
+      '1.0',
+      '200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n',
+    ],
+  ] as const) {
+    test(`a response ${what} that announces trailers is sent on without the announcement`, async (t) => {
+      const server = await startServer(t, bytes(`HTTP/1.1 ${answer}`));
+      const proxy = await startProxy(t, lane, oneHost(server));
+      const client = await proxy.connect();
+      client.expecting(method).send(`${method} / HTTP/${version}\r\nHost: a.test\r\n\r\n`);
+      const { status, message } = await client.response();
+      assert.equal(status, Number(answer.slice(0, 3)));
+      assert.deepEqual(message.all('trailer'), []);
+    });
+  }
+
   test('trailers of a response to an HTTP/1.0 client are dropped, as it has no chunks to read them after', async (t) => {
     const server = await startServer(
       t,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerFor, ownAnswer, rawAnswer, type FailureKind } from '../../../src/proxy/failure.ts';
+import { answerFor, answerText, ownAnswer, type FailureKind } from '../../../src/proxy/failure.ts';
 import { linesOf } from './heads.ts';
 
 /** Kind by kind, as the contract has them: status, whether the connection is closed, seconds to wait. */
@@ -49,12 +49,28 @@ test('a failure that knows better than its kind when to come back says so', () =
   assert.ok(linesOf(ownAnswer(failure, 'id-1').fields).includes('Retry-After: 7'));
 });
 
-test('a raw answer is the same as bytes, and always closes, since nobody knows where a next request would begin', () => {
+test('an answer as text has the same, with the date, and says where it is the last', () => {
   const failure = { kind: 'no-route', detail: 'nothing is published here as a.test' } as const;
   const { body } = ownAnswer(failure, 'id-1');
-  assert.equal(
-    rawAnswer(failure, 'id-1'),
-    `HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n` +
-      `X-Request-Id: id-1\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const fields = `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\nX-Request-Id: id-1\r\nDate: <now>\r\n`;
+  const head = `HTTP/1.1 404 Not Found\r\n${fields}`;
+  const told = (isLast: boolean) => {
+    const answer = answerText(failure, 'id-1', isLast);
+    const [, date = ''] = /\r\nDate: (.*)\r\n/.exec(answer.head) ?? [];
+    assert.ok(Math.abs(Date.parse(date) - Date.now()) < 60_000, date);
+    return { ...answer, head: answer.head.replace(date, '<now>') };
+  };
+  assert.deepEqual(told(false), { head: `${head}\r\n`, body, closes: false });
+  assert.deepEqual(told(true), { head: `${head}Connection: close\r\n\r\n`, body, closes: true });
+});
+
+test('an answer after which nobody knows where a next request would begin is always the last', () => {
+  const { head, closes } = answerText({ kind: 'bad-request', detail: 'no' }, 'id-1', false);
+  assert.equal(closes, true);
+  assert.match(head, /\r\nConnection: close\r\n/);
+});
+
+test('an answer as text is made of bytes, whatever is in it', () => {
+  const { body } = answerText({ kind: 'no-server', detail: 'grün' }, 'id-1', false);
+  assert.equal(Buffer.from(body, 'latin1').toString('utf8'), '503 Service Unavailable: grün\n');
 });

@@ -42,16 +42,23 @@ suite('what the server sees', () => {
       'Authorization: x',
       'Cookie: a=1',
       'Expect: 100-continue',
-      'Trailer: X-Sum',
     ];
     const named = kept.map((line) => line.split(':')[0]).join(', ');
-    const connection = `Connection: Host, X-Forwarded-For, X-Real-Ip, X-Request-Id, ${named}`;
+    const connection = `Connection: Host, X-Forwarded-For, X-Real-Ip, X-Request-Id, Trailer, ${named}`;
     assert.deepEqual(plain([connection, ...kept]), ['Host: a.test', ...kept]);
+    const chunked = [connection, 'Trailer: X-Sum', 'Transfer-Encoding: chunked'];
+    assert.deepEqual(plain(chunked), ['Host: a.test', 'Trailer: X-Sum', 'Transfer-Encoding: chunked']);
     assert.equal(sent([connection]).filter((line) => FORWARDED.test(line)).length, 7);
   });
 
   test('the Host of an absolute target, not that of the field', () => {
     assert.deepEqual(plain([], { target: 'http://B.test:81/x' }), ['Host: B.test:81']);
+  });
+
+  test('announced trailers where the body comes in chunks, since otherwise none can come', () => {
+    assert.deepEqual(plain(['Trailer: X-Sum', 'Content-Length: 5']), ['Host: a.test', 'Content-Length: 5']);
+    const chunked = plain(['Connection: Trailer', 'Trailer: X-Sum', 'Transfer-Encoding: chunked']);
+    assert.deepEqual(chunked, ['Host: a.test', 'Trailer: X-Sum', 'Transfer-Encoding: chunked']);
   });
 
   test('its own address as Host where the route says so', () => {
@@ -135,6 +142,12 @@ suite('what the client sees', () => {
     ];
     const named = kept.map((line) => line.split(':')[0]).join(', ');
     assert.deepEqual(received([`Connection: ${named}`, ...kept]), kept);
+  });
+
+  test('trailers are announced only where the body comes in chunks, since otherwise none can come', () => {
+    assert.deepEqual(received(['Trailer: X-Sum', 'Content-Length: 5']), ['Content-Length: 5']);
+    const chunked = ['Trailer: X-Sum', 'Transfer-Encoding: chunked'];
+    assert.deepEqual(received(chunked), chunked);
   });
 
   test('chunks go on in chunks, but not to an HTTP/1.0 client, who would read them as content', () => {

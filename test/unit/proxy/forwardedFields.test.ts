@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { claimsToForward, trustedRequestId } from '../../../src/proxy/fields.ts';
+import { trustedRequestId } from '../../../src/proxy/fields.ts';
 import type { RequestHead } from '../../../src/proxy/request.ts';
 import { fieldsOf, headOf } from './heads.ts';
 import { sent, STRANGER, TRUSTED } from './sentFields.ts';
@@ -141,7 +141,7 @@ suite('the request id', () => {
 
 test('a peer claims to forward if it tells of a client', () => {
   for (const line of ['X-Forwarded-For: x', 'x-forwarded-proto: https', 'FORWARDED: for=x']) {
-    assert.equal(claimsToForward(asking(line)), true, line);
+    assert.equal(asking(line).claimsToForward, true, line);
   }
-  assert.equal(claimsToForward(asking('X-Request-Id: x', 'Accept: x')), false);
+  assert.equal(asking('X-Request-Id: x', 'Accept: x').claimsToForward, false);
 });

@@ -1,39 +1,50 @@
 import { suite, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Line } from '../../../src/proxy/line.ts';
+import { Line, Stand } from '../../../src/proxy/line.ts';
 
 /** Takes all out, first to last. */
 function drained(line: Line<string>): readonly [string, number][] {
   const out: [string, number][] = [];
   for (let next = line.first; next !== null; next = line.first) {
     out.push([next.item, next.since]);
-    line.leave(next.item);
+    next.leave();
   }
   assert.equal(line.size, 0);
   return out;
 }
 
-function lineOf(...items: readonly string[]): Line<string> {
+function standsOf<const T extends string>(...items: readonly T[]): Readonly<Record<T, Stand<string>>> {
+  return Object.fromEntries(items.map((item) => [item, new Stand<string>(item)])) as never;
+}
+
+function lineOf(stands: Readonly<Record<string, Stand<string>>>): Line<string> {
   const line = new Line<string>();
-  for (const [i, item] of items.entries()) line.join(item, i);
+  for (const [i, stand] of Object.values(stands).entries()) line.join(stand, i);
   return line;
 }
 
 suite('a line', () => {
   test('is in the order of joining', () => {
-    assert.deepEqual(drained(lineOf('a', 'b', 'c')), [
+    assert.deepEqual(drained(lineOf(standsOf('a', 'b', 'c'))), [
       ['a', 0],
       ['b', 1],
       ['c', 2],
     ]);
   });
 
-  for (const [who, left] of Object.entries({ a: 'bc', b: 'ac', c: 'ab' })) {
+  for (const [who, left] of [
+    ['a', 'bc'],
+    ['b', 'ac'],
+    ['c', 'ab'],
+  ] as const) {
     test(`${who} of three leaves from where it stands, and can come again, to the end`, () => {
-      const line = lineOf('a', 'b', 'c');
-      assert.equal(line.leave(who), true);
-      assert.equal(line.leave(who), false);
-      line.join(who, 9);
+      const stands = standsOf('a', 'b', 'c');
+      const line = lineOf(stands);
+      stands[who].leave();
+      assert.equal(stands[who].line, null);
+      stands[who].leave();
+      assert.equal(line.size, 2);
+      line.join(stands[who], 9);
       assert.equal(
         drained(line)
           .map(([item]) => item)
@@ -44,8 +55,9 @@ suite('a line', () => {
   }
 
   test('who joins again goes to the end, and counts from then', () => {
-    const line = lineOf('a', 'b');
-    line.join('a', 5);
+    const stands = standsOf('a', 'b');
+    const line = lineOf(stands);
+    line.join(stands.a, 5);
     assert.equal(line.size, 2);
     assert.deepEqual(drained(line), [
       ['b', 1],
@@ -53,12 +65,22 @@ suite('a line', () => {
     ]);
   });
 
+  test('who joins another line leaves the one that it was in', () => {
+    const stands = standsOf('a', 'b');
+    const line = lineOf(stands);
+    const other = new Line<string>();
+    other.join(stands.a, 7);
+    assert.deepEqual(drained(line), [['b', 1]]);
+    assert.deepEqual(drained(other), [['a', 7]]);
+  });
+
   test('an empty one has no first, also after all have left', () => {
     assert.equal(new Line<string>().first, null);
-    const line = lineOf('a');
-    line.leave('a');
+    const stands = standsOf('a', 'b');
+    const line = lineOf({ a: stands.a });
+    stands.a.leave();
     assert.equal(line.first, null);
-    line.join('b', 1);
+    line.join(stands.b, 1);
     assert.deepEqual(drained(line), [['b', 1]]);
   });
 });

@@ -22,6 +22,7 @@ test('a plain request is read whole', () => {
     contentLength: 0,
     connectionOptions: ['keep-alive', 'x-odd'],
     expectation: '',
+    claimsToForward: false,
     fields,
   });
 });

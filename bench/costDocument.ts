@@ -1,0 +1,66 @@
+/** What it costs ours to have many hosts, several proxy threads and many connections, as Markdown. */
+import type { Lane } from './daemon.ts';
+import type { HostsFigures } from './hosts.ts';
+import type { IdleFigures } from './idle.ts';
+import { count, fixed, table } from './markdown.ts';
+import { verdict } from './targets.ts';
+import type { WorkersFigures } from './workers.ts';
+
+/** Throughput with 100,000 hosts, compared with that with 10. */
+const HOSTS_TARGET = 0.95;
+/** CPU time for a request with two workers, compared with that with one. */
+const WORKERS_TARGET = 1.1;
+/** Bytes for an idle connection. */
+const IDLE_TARGET = 8_000;
+
+export function hostsSection(figures: readonly HostsFigures[], lane: Lane): string {
+  const rows = figures.map(({ hosts, figures: run, toSmallest }, i) => [
+    count(hosts),
+    count(Math.round(run.requestsPerSecond)),
+    fixed(toSmallest.byRequests, 2),
+    fixed(run.cpuUs, 1),
+    fixed(toSmallest.byCpu, 2),
+    fixed(run.p99Ms, 1),
+    i === 0 ? '' : `≥ ${HOSTS_TARGET} by CPU: ${verdict(toSmallest.byCpu >= HOSTS_TARGET)}`,
+  ]);
+  return `${table(['hosts in the table', 'requests/s', '× 10 hosts', 'CPU µs per request', '× 10 hosts by CPU', 'p99 ms', 'target'], rows)}
+
+The ${lane} lane; small GETs on 64 connections, each to a random one of the hosts of ten services: of 10 hosts, or of 10,000 in a table of 100 services with 1,000 hosts each. Servers and pools are the same in both. As with
+forwarding, ratios are made within rounds; a ratio by CPU is one of requests per second of CPU time.
+`;
+}
+
+export function workersSection(figures: readonly WorkersFigures[], lane: Lane): string {
+  const rows = figures.map(({ workers, figures: run, toOne }) => [
+    workers,
+    count(Math.round(run.requestsPerSecond)),
+    fixed(run.cpuUs, 1),
+    fixed(1 / toOne.byCpu, 2),
+    fixed(run.p99Ms, 1),
+    workers === 1 ? '' : `≤ ${WORKERS_TARGET}: ${verdict(1 / toOne.byCpu <= WORKERS_TARGET)}`,
+  ]);
+  return `${table(['LB_WORKERS', 'requests/s', 'CPU µs per request', '× one', 'p99 ms', 'target'], rows)}
+
+The ${lane} lane, small GETs on 64 connections. All proxy threads share core 1, since load and backend need the other: what more of them cost shows in CPU time, not in requests per second.
+`;
+}
+
+export function idleSection(figures: readonly IdleFigures[]): string {
+  const rows = figures.map(({ contender, connections, beforeBytes, afterBytes }) => {
+    const each = (afterBytes - beforeBytes) / connections;
+    const isOurs = contender.includes('fast lane');
+    return [
+      contender,
+      count(connections),
+      fixed(beforeBytes / 1e6, 1),
+      fixed(afterBytes / 1e6, 1),
+      fixed(each / 1e3, 2),
+      isOurs ? `< ${IDLE_TARGET / 1e3} KB: ${verdict(each < IDLE_TARGET)}` : '',
+    ];
+  });
+  return `${table(['proxy', 'idle connections', 'before MB', 'with them MB', 'KB for each', 'target'], rows)}
+
+Resident memory (VmRSS) of all processes of a proxy, two seconds after a load of three seconds on 64 connections has ended, and two seconds after the last of so many kept-alive connections has had its one answer. KB are 1,000 bytes.
+What the kernel holds for them is not in it.
+`;
+}

@@ -1,0 +1,51 @@
+/** Bytes that HTTP/1 is made of (RFC 9110 section 5.5 and 5.6.2, RFC 9112 section 3), as tables that a scanner looks them up in. */
+
+export const CR = 0x0d;
+export const LF = 0x0a;
+export const SP = 0x20;
+export const TAB = 0x09;
+export const COLON = 0x3a;
+export const SEMICOLON = 0x3b;
+export const EQUALS = 0x3d;
+export const QUOTE = 0x22;
+export const BACKSLASH = 0x5c;
+
+/** 1 for each byte of a token: names of fields, methods. */
+export const TOKEN = tableOf("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+/** 1 for each byte that a field's value may have: no control but tab. */
+export const VALUE = rangeOf(0x20, 0xff);
+VALUE[TAB] = 1;
+VALUE[0x7f] = 0;
+
+/** 1 for each byte of a target in origin form that all parsers take alike: visible ASCII without `#`. */
+export const TARGET = rangeOf(0x21, 0x7e);
+TARGET[0x23] = 0;
+
+/** The value of a hexadecimal digit, 255 for every other byte. */
+export const HEX = new Uint8Array(256).fill(255);
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16);
+  HEX[digit.charCodeAt(0)] = value;
+  HEX[digit.toUpperCase().charCodeAt(0)] = value;
+}
+
+function tableOf(characters: string): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const character of characters) table[character.charCodeAt(0)] = 1;
+  return table;
+}
+
+function rangeOf(from: number, to: number): Uint8Array {
+  return new Uint8Array(256).fill(1, from, to + 1);
+}
+
+/** Whether the bytes from `at` on are this lower-case text, whatever their case. */
+export function isText(bytes: Uint8Array, at: number, lowerCase: string): boolean {
+  for (let i = 0; i < lowerCase.length; i++) {
+    const byte = bytes[at + i] ?? 0;
+    const lowered = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+    if (lowered !== lowerCase.charCodeAt(i)) return false;
+  }
+  return true;
+}

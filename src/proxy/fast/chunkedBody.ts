@@ -1,0 +1,195 @@
+import { BACKSLASH, CR, EQUALS, HEX, LF, QUOTE, SEMICOLON, SP, TAB, TOKEN, VALUE } from './bytes.ts';
+
+/** Digits of a chunk's size: 2^52 bytes are enough for anybody, and a number holds them exactly. */
+const MAX_SIZE_DIGITS = 13;
+/** Bytes of one chunk's extensions: nobody uses them, only attackers send long ones. */
+const MAX_EXTENSION_BYTES = 256;
+/** It would change where the message ends: nobody can know whom to believe. Node's parser says so, too. */
+const LENGTH = /^content-length$/i;
+
+/** How many trailers there may be, and how many bytes their names and values may have. */
+export interface TrailerLimits {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+export interface ChunkSink {
+  /** Bytes of the body itself, without framing: `bytes` from `from` to `to`. */
+  data(bytes: Buffer, from: number, to: number): void;
+}
+
+type State =
+  | 'size'
+  | 'extensionName'
+  | 'extensionValue'
+  | 'quoted'
+  | 'quotedPair'
+  | 'quotedEnd'
+  | 'sizeEnd'
+  | 'data'
+  | 'dataCr'
+  | 'dataLf'
+  | 'trailerStart'
+  | 'trailer'
+  | 'trailerLf'
+  | 'lastLf'
+  | 'done'
+  | 'bad';
+
+/**
+ * Reads a chunked body (RFC 9112 section 7.1) as it comes, in pieces cut anywhere, and as strictly as the section is written: no bare LF, no
+ * white space in sizes, no signs. Extensions are checked and dropped; trailers are collected.
+ */
+export class ChunkedBody {
+  /** Alternating names and values of the trailers, complete when it `isDone`. */
+  readonly trailers: string[] = [];
+  /** Whether it is bad because there are too many trailers. */
+  isTooLarge = false;
+  readonly #limits: TrailerLimits;
+  #state: State = 'size';
+  #size = 0;
+  #digits = 0;
+  #extension = 0;
+  #hasName = false;
+  #line = '';
+  #trailerBytes = 0;
+
+  constructor(limits: TrailerLimits) {
+    this.#limits = limits;
+  }
+
+  get isDone(): boolean {
+    return this.#state === 'done';
+  }
+
+  get isBad(): boolean {
+    return this.#state === 'bad';
+  }
+
+  /** Takes bytes in; returns where what follows the body begins: `to`, unless it `isDone` or `isBad` before. */
+  feed(bytes: Buffer, from: number, to: number, sink: ChunkSink): number {
+    let at = from;
+    while (at < to && this.#state !== 'done' && this.#state !== 'bad') {
+      if (this.#state === 'data') {
+        const end = Math.min(to, at + this.#size);
+        sink.data(bytes, at, end);
+        this.#size -= end - at;
+        at = end;
+        if (this.#size === 0) this.#state = 'dataCr';
+      } else {
+        this.#state = this.#step(bytes[at] as number);
+        at++;
+      }
+    }
+    return at;
+  }
+
+  /** What comes after a byte that is no part of a chunk's data. */
+  #step(byte: number): State {
+    switch (this.#state) {
+      case 'size':
+        return this.#sizeByte(byte);
+      case 'extensionName':
+      case 'extensionValue':
+      case 'quoted':
+      case 'quotedPair':
+      case 'quotedEnd':
+        return ++this.#extension > MAX_EXTENSION_BYTES ? 'bad' : this.#extensionByte(byte);
+      case 'sizeEnd':
+        if (byte !== LF) return 'bad';
+        this.#digits = 0;
+        this.#extension = 0;
+        return this.#size === 0 ? 'trailerStart' : 'data';
+      case 'dataCr':
+        return byte === CR ? 'dataLf' : 'bad';
+      case 'dataLf':
+        return byte === LF ? 'size' : 'bad';
+      case 'trailerStart':
+        return byte === CR ? 'lastLf' : this.#trailerByte(byte);
+      case 'trailer':
+        return byte === CR ? 'trailerLf' : this.#trailerByte(byte);
+      case 'trailerLf':
+        return byte === LF && this.#takeTrailer() ? 'trailerStart' : 'bad';
+      case 'lastLf':
+        return byte === LF ? 'done' : 'bad';
+      case 'data':
+      case 'done':
+      case 'bad':
+    }
+    return 'bad';
+  }
+
+  #sizeByte(byte: number): State {
+    const digit = HEX[byte] as number;
+    if (digit !== 255) {
+      this.#size = this.#size * 16 + digit;
+      return ++this.#digits > MAX_SIZE_DIGITS ? 'bad' : 'size';
+    }
+    if (this.#digits === 0) return 'bad';
+    return byte === CR ? 'sizeEnd' : byte === SEMICOLON ? this.#extensionName() : 'bad';
+  }
+
+  #extensionName(): State {
+    this.#hasName = false;
+    return 'extensionName';
+  }
+
+  /** RFC 9112 section 7.1.1, without the white space that nobody should send. */
+  #extensionByte(byte: number): State {
+    switch (this.#state) {
+      case 'quoted':
+        if (byte === QUOTE) return 'quotedEnd';
+        if (byte === BACKSLASH) return 'quotedPair';
+        return VALUE[byte] === 1 ? 'quoted' : 'bad';
+      case 'quotedPair':
+        return VALUE[byte] === 1 ? 'quoted' : 'bad';
+      case 'extensionValue':
+        if (byte === QUOTE) return 'quoted';
+        if (TOKEN[byte] === 1) return 'extensionValue';
+        break;
+      default:
+        if (this.#state === 'extensionName') {
+          const hasName = this.#hasName;
+          this.#hasName = true;
+          if (TOKEN[byte] === 1) return 'extensionName';
+          if (!hasName) return 'bad';
+          if (byte === EQUALS) return 'extensionValue';
+        }
+    }
+    if (byte === CR) return 'sizeEnd';
+    return byte === SEMICOLON ? this.#extensionName() : 'bad';
+  }
+
+  #trailerByte(byte: number): State {
+    this.isTooLarge = ++this.#trailerBytes > this.#limits.bytes;
+    if (this.isTooLarge || VALUE[byte] !== 1) return 'bad';
+    this.#line += String.fromCharCode(byte);
+    return 'trailer';
+  }
+
+  #takeTrailer(): boolean {
+    const line = this.#line;
+    this.#line = '';
+    const colon = line.indexOf(':');
+    if (colon < 1) return false;
+    for (let i = 0; i < colon; i++) if (TOKEN[line.charCodeAt(i)] !== 1) return false;
+    const name = line.slice(0, colon);
+    if (LENGTH.test(name)) return false;
+    this.isTooLarge = this.trailers.length >= 2 * this.#limits.count;
+    if (this.isTooLarge) return false;
+    this.trailers.push(name, trimmed(line.slice(colon + 1)));
+    return true;
+  }
+}
+
+function trimmed(value: string): string {
+  let from = 0;
+  let to = value.length;
+  while (from < to && isSpace(value.charCodeAt(from))) from++;
+  while (to > from && isSpace(value.charCodeAt(to - 1))) to--;
+  return value.slice(from, to);
+}
+
+function isSpace(code: number): boolean {
+  return code === SP || code === TAB;
+}

@@ -1,0 +1,17 @@
+import { TurnClock } from '../../traffic/turnClock.ts';
+import { ByteWriter } from './byteWriter.ts';
+import { HostNames } from './fastHead.ts';
+import { ToldClients } from './toldClients.ts';
+import { RequestScanner } from './requestScanner.ts';
+import { ResponseScanner } from './responseScanner.ts';
+
+/** What all connections of a thread use in turn, since whoever uses it is done before another can begin. */
+export class FastTools {
+  readonly requestScanner = new RequestScanner();
+  readonly responseScanner = new ResponseScanner();
+  readonly writer = new ByteWriter();
+  readonly hosts = new HostNames();
+  readonly told = new ToldClients();
+  /** What deadlines go by. */
+  readonly time = new TurnClock(() => performance.now());
+}

@@ -1,0 +1,208 @@
+import type { Socket } from 'node:net';
+import type { RawConnection } from '../../traffic/rawConnection.ts';
+import { ChunkRelay, writeChunk, writeLastChunk } from './chunkRelay.ts';
+import type { FastTools } from './fastTools.ts';
+import { CR, LF } from './bytes.ts';
+import { editHead, isEditable, writeHead, type Additions } from './responseHead.ts';
+
+/** Bytes that a server's response head may have, as on the full lane. */
+const MAX_HEAD_BYTES = 65_536;
+/** A body's piece up to this size is copied behind a head, so that both go out in one write. */
+const COPIED_BYTES = 16_384;
+const TOO_LARGE = 'answered with a head that is too large';
+
+/** What a server sent is no HTTP; its code is one as Node's parser gives them. */
+export class InvalidResponse extends Error {
+  readonly code = 'HPE_INVALID_RESPONSE';
+}
+
+/** How the rest of a body is told from what follows (RFC 9112 section 6.3). */
+type Framing = 'none' | 'length' | 'chunked' | 'close';
+
+const NOTHING: Additions = { setCookie: null, chunked: false, closes: false };
+
+/** The response of one attempt on its way to the client: its head, which is checked and edited, then its body, piece by piece. */
+export class IncomingResponse {
+  /** Bytes of the body that passed. */
+  bytes = 0;
+  /** Whether the body ends with the server's connection. */
+  endsWithConnection = false;
+  /** Whether the head was accepted: its status is what the client gets. */
+  hasBegun = false;
+  isDone = false;
+  readonly #tools: FastTools;
+  readonly #isOfHead: boolean;
+  /** A head of which more is to come. */
+  #pending: Buffer | null = null;
+  /** Set from the head's scan to the first relay: what was scanned, where the head begins in it, and where what came ends. */
+  #scanned: Buffer | null = null;
+  #headAt = 0;
+  #end = 0;
+  #additions = NOTHING;
+  #framing: Framing = 'none';
+  #remaining = 0;
+  #chunks: ChunkRelay | null = null;
+  #leavesConnection = true;
+
+  /** `isOfHead`: of a HEAD request. */
+  constructor(tools: FastTools, isOfHead: boolean) {
+    this.#tools = tools;
+    this.#isOfHead = isOfHead;
+  }
+
+  /** Whether the server's connection can be used again, once it `isDone`. */
+  get leavesConnection(): boolean {
+    return this.#leavesConnection;
+  }
+
+  /**
+   * Reads the head, and 1xx before it, which `interim` gets. Returns the status, or null where more is to come; what was read is in the tools'
+   * scanner until the next one.
+   *
+   * @throws InvalidResponse
+   */
+  readHead(
+    bytes: Buffer,
+    count: number,
+    interim: { interim(bytes: Buffer, start: number): void },
+  ): number | null {
+    let scanned = bytes;
+    let end = count;
+    if (this.#pending !== null) {
+      scanned = Buffer.concat([this.#pending, bytes.subarray(0, count)]);
+      end = scanned.length;
+      this.#pending = null;
+      // No line has ended, so the head has not.
+      if (!bytes.subarray(0, count).includes(LF)) return this.#wait(scanned, 0, end);
+    }
+    const scanner = this.#tools.responseScanner;
+    for (let start = firstOf(scanned, end); ; start = scanner.end) {
+      const scan = scanner.scan(scanned, start, end);
+      if (scan === 'incomplete') return this.#wait(scanned, start, end);
+      if (scan === 'bad') throw new InvalidResponse(scanner.flaw);
+      if (scanner.size > MAX_HEAD_BYTES) throw new InvalidResponse(TOO_LARGE);
+      if (scanner.status >= 200 || scanner.status < 100 || scanner.status === 101) {
+        this.#scanned = scanned;
+        this.#headAt = start;
+        this.#end = end;
+        return scanner.status;
+      }
+      interim.interim(scanned, start);
+    }
+  }
+
+  /** Tells the connection for how long its server keeps it. To be called right after `readHead`. */
+  learn(connection: RawConnection): void {
+    const { keepAlive } = this.#tools.responseScanner;
+    if (keepAlive === '') return;
+    const seconds = /timeout=(\d{1,6})/i.exec(keepAlive)?.[1];
+    if (seconds !== undefined) connection.promisedMs = Number(seconds) * 1000;
+  }
+
+  /** The head goes to the client, with the first of the body (`relay`). To be called right after `readHead`. */
+  begin(additions: Pick<Additions, 'setCookie' | 'closes'>): void {
+    const { status, framing, contentLength, closes } = this.#tools.responseScanner;
+    this.hasBegun = true;
+    const hasBody = !this.#isOfHead && status !== 204 && status !== 304;
+    this.#framing = hasBody ? framing : 'none';
+    this.#leavesConnection = !closes && this.#framing !== 'close';
+    this.endsWithConnection = this.#framing === 'close';
+    this.#remaining = contentLength;
+    if (this.#framing === 'chunked')
+      this.#chunks = new ChunkRelay({ count: Infinity, bytes: MAX_HEAD_BYTES });
+    this.#additions =
+      additions.setCookie === null && !additions.closes && this.#framing !== 'close'
+        ? NOTHING
+        : { ...additions, chunked: this.#framing === 'close' };
+  }
+
+  /**
+   * Writes what came to the client: `count` bytes. False: nothing more should be written until it drains.
+   *
+   * @throws InvalidResponse
+   */
+  relay(bytes: Buffer, count: number, to: Socket): boolean {
+    const scanned = this.#scanned;
+    if (scanned === null) return this.#relayBody(bytes, 0, count, to);
+    this.#scanned = null;
+    const { responseScanner: scanner, writer } = this.#tools;
+    const bodyAt = scanner.end;
+    if (this.#framing === 'length' || this.#framing === 'none') {
+      const bodyEnd = this.#take(bodyAt, this.#end);
+      if (isEditable(scanner, this.#additions)) {
+        const from = editHead(scanner, scanned, this.#headAt);
+        return to.write(scanned.subarray(from, bodyEnd));
+      }
+      writeHead(writer, scanner, scanned, this.#headAt, this.#additions);
+      if (bodyEnd - bodyAt <= COPIED_BYTES) {
+        writer.copy(scanned, bodyAt, bodyEnd);
+        return writer.writeTo(to);
+      }
+      writer.writeTo(to);
+      return to.write(scanned.subarray(bodyAt, bodyEnd));
+    }
+    writeHead(writer, scanner, scanned, this.#headAt, this.#additions);
+    this.#passInChunks(scanned, bodyAt, this.#end);
+    return writer.writeTo(to);
+  }
+
+  /** The server's connection has ended, and with it the body. */
+  end(to: Socket): void {
+    writeLastChunk(this.#tools.writer, []);
+    this.#tools.writer.writeTo(to);
+    this.isDone = true;
+  }
+
+  #wait(scanned: Buffer, start: number, end: number): null {
+    if (end - start > 2 * MAX_HEAD_BYTES) throw new InvalidResponse(TOO_LARGE);
+    this.#pending = Buffer.from(scanned.subarray(start, end));
+    return null;
+  }
+
+  #relayBody(bytes: Buffer, start: number, end: number, to: Socket): boolean {
+    if (this.#framing === 'length' || this.#framing === 'none') {
+      return to.write(bytes.subarray(start, this.#take(start, end)));
+    }
+    this.#passInChunks(bytes, start, end);
+    return this.#tools.writer.writeTo(to);
+  }
+
+  /** Where the body ends in these bytes. */
+  #take(start: number, end: number): number {
+    const length = this.#framing === 'none' ? 0 : this.#remaining;
+    const bodyEnd = Math.min(end, start + length);
+    this.bytes += bodyEnd - start;
+    this.#remaining = length - (bodyEnd - start);
+    if (this.#remaining === 0) this.#done(bodyEnd, end);
+    return bodyEnd;
+  }
+
+  #passInChunks(bytes: Buffer, start: number, end: number): void {
+    const { writer } = this.#tools;
+    if (this.#chunks === null) {
+      this.bytes += end - start;
+      writeChunk(writer, bytes, start, end);
+      return;
+    }
+    const rest = this.#chunks.pass(bytes, start, end, writer);
+    this.bytes = this.#chunks.bytes;
+    if (this.#chunks.isBad) {
+      writer.discard();
+      throw new InvalidResponse('sent invalid chunks');
+    }
+    if (this.#chunks.isDone) this.#done(rest, end);
+  }
+
+  #done(bodyEnd: number, end: number): void {
+    this.isDone = true;
+    // What nobody asked for would become the answer of the next request.
+    if (bodyEnd < end) this.#leavesConnection = false;
+  }
+}
+
+/** Some servers send an empty line more behind a response; Node's parser skips them, too. */
+function firstOf(bytes: Buffer, end: number): number {
+  let at = 0;
+  while (at < end && (bytes[at] === CR || bytes[at] === LF)) at++;
+  return at;
+}

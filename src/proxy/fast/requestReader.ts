@@ -1,0 +1,83 @@
+import { Account } from '../account.ts';
+import type { Peer } from '../fields.ts';
+import type { Routed, Unroutable } from '../router.ts';
+import type { ClientContext } from './clientConnection.ts';
+import { FastHead } from './fastHead.ts';
+import { KEPT_BYTES, OutgoingBody } from './outgoingBody.ts';
+import { OutgoingHeads } from './outgoingHead.ts';
+
+/** A head that comes in more pieces is the full lane's: its parser does not begin anew with each of them. */
+const MAX_HEAD_PIECES = 8;
+/** What a target and its prefix are made of where they were rewritten. */
+const SENDABLE = /^[\x21-\x7e]*$/;
+
+/** A request whose head is read and routed. */
+export interface FastRequest {
+  readonly routed: Routed | Unroutable;
+  readonly account: Account;
+  /** Whether its client wants no other request on this connection. */
+  readonly closes: boolean;
+  /** What every server is sent first: the head, and perhaps the beginning of the body, for one write; null: the head is made for each server. */
+  readonly opening: Buffer | null;
+  /** Null where it has none. */
+  readonly body: OutgoingBody | null;
+  /** What came behind what was read. */
+  readonly rest: Buffer;
+}
+
+/** Reads the requests of one client connection, one after the other. */
+export class RequestReader {
+  readonly heads: OutgoingHeads;
+  readonly #context: ClientContext;
+  readonly #peer: Peer;
+  #pieces = 0;
+
+  constructor(remoteAddress: string | undefined, context: ClientContext) {
+    this.#context = context;
+    this.#peer = context.router.peerAt(remoteAddress);
+    this.heads = new OutgoingHeads(context.lane.serverName, context.tools.told);
+  }
+
+  /**
+   * Reads the request that these bytes begin with. `incomplete`: more of its head is to come, and nothing was taken. `uncertain`: it is the
+   * full lane's; nothing was taken and no account opened.
+   */
+  read(bytes: Buffer): FastRequest | 'incomplete' | 'uncertain' {
+    const { tools, router, lane, ledger } = this.#context;
+    const { limits } = lane.settings;
+    const scanner = tools.requestScanner;
+    const scan = scanner.scan(bytes, 0, bytes.length);
+    if (scan === 'incomplete') {
+      this.#pieces += 1;
+      return this.#pieces > MAX_HEAD_PIECES || bytes.length > limits.headerBytes ? 'uncertain' : 'incomplete';
+    }
+    const host = scan === 'whole' ? tools.hosts.of(scanner.authority) : null;
+    if (host === null || scanner.end > limits.headerBytes) return 'uncertain';
+    const head = new FastHead(scanner, bytes, host);
+    const routed = router.routeHead(head, head, this.#peer);
+    if (routed.kind === 'routed' && !isPlain(routed)) return 'uncertain';
+    this.#pieces = 0;
+    const account = new Account(ledger, routed);
+    const body = head.framing === 'none' ? null : new OutgoingBody(head, limits);
+    const read = { routed, account, closes: scanner.closes, body };
+    if (routed.kind === 'unroutable' || !this.heads.canCopy(routed)) {
+      return { ...read, opening: null, rest: bytes.subarray(scanner.end) };
+    }
+    return { ...read, ...this.#open(routed, bytes, body) };
+  }
+
+  #open(routed: Routed, bytes: Buffer, body: OutgoingBody | null): Pick<FastRequest, 'opening' | 'rest'> {
+    const { requestScanner: scanner, writer } = this.#context.tools;
+    const bodyAt = scanner.end;
+    this.heads.copy(writer, routed, scanner, bytes, 0);
+    const end = Math.min(bytes.length, bodyAt + KEPT_BYTES);
+    const restAt = body === null ? bodyAt : body.pass(bytes, bodyAt, end, writer);
+    return { opening: writer.take(), rest: bytes.subarray(restAt) };
+  }
+}
+
+/** Whether the fast lane can do what is asked of it. */
+function isPlain({ traffic, head, sent }: Routed): boolean {
+  if (traffic.speaksTls) return false;
+  return sent.target === head.target || SENDABLE.test(sent.target + (sent.prefix ?? ''));
+}

@@ -1,0 +1,164 @@
+import { connect, type Socket } from 'node:net';
+import type { RawPool } from './rawPool.ts';
+
+/** What a buffer begins with; it grows with what a server sends at once, since large reads cost less for each byte. */
+const FIRST_BYTES = 16_384;
+const GROWTH = 4;
+const MOST_BYTES = 262_144;
+
+/** Whoever has a connection at the moment. After `ended` or `broke` nothing more is told. */
+export interface ConnectionUser {
+  /** It is made. */
+  connected(): void;
+  /** The first `count` bytes of a buffer came. They are the user's until this returns, or for good where it says `keepBuffer`. */
+  received(bytes: Buffer, count: number): void;
+  /** What was written is on its way. */
+  drained(): void;
+  /** The server sends no more. */
+  ended(): void;
+  broke(error: NodeJS.ErrnoException): void;
+}
+
+/** A connection to a server on a bare socket, and the buffer that it reads into. It is one user's, or idle in its pool. */
+export class RawConnection {
+  /** By `performance.now()`, until when it may be idle. */
+  keptUntil = 0;
+  /** For how long the server promised to keep it when it is idle; Infinity: it did not say. */
+  promisedMs = Infinity;
+  /** Bytes that came so far. */
+  bytesRead = 0;
+  isReused = false;
+  /** Certificates are TLS's. */
+  readonly isRefused = false;
+  readonly #pool: RawPool;
+  readonly #socket: Socket;
+  #user: ConnectionUser | null;
+  /** To be handed to Node for the next read; null: it goes on with the one that it has. */
+  #next: Buffer | null = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #bufferBytes = FIRST_BYTES;
+
+  /** `hostname`: an IP address. */
+  constructor(hostname: string, port: number, pool: RawPool, user: ConnectionUser) {
+    this.#pool = pool;
+    this.#user = user;
+    this.#socket = connect({
+      host: hostname,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 1000,
+      onread: { buffer: this.#takeNext, callback: this.#read },
+    });
+    this.#socket
+      .on('connect', () => this.#user?.connected())
+      .on('drain', () => this.#user?.drained())
+      .on('end', () => this.#ended())
+      .on('error', (error) => this.#broke(error))
+      .on('close', () => this.#broke(hangUp()));
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable;
+  }
+
+  /** Whether what was written waits for the server to read it. */
+  get needsDrain(): boolean {
+    return this.#socket.writableNeedDrain;
+  }
+
+  /** Bytes that were written and not taken by the kernel yet. */
+  get writableLength(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** False: nothing more should be written until `drained`. */
+  write(bytes: Buffer): boolean {
+    return this.#socket.write(bytes);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** What was just received is still needed after `received` returns: the next read gets another buffer. */
+  keepBuffer(): void {
+    this.#next ??= Buffer.allocUnsafeSlow(this.#bufferBytes);
+  }
+
+  /** More came at once than there was room for, and all of it is wanted: the next read gets a larger buffer. */
+  growBuffer(): void {
+    if (this.#bufferBytes >= MOST_BYTES) return;
+    this.#bufferBytes *= GROWTH;
+    this.#next = Buffer.allocUnsafeSlow(this.#bufferBytes);
+  }
+
+  /** Somebody else's from now on. */
+  use(user: ConnectionUser): void {
+    this.#user = user;
+    this.isReused = true;
+  }
+
+  /** Nobody's from now on; for its pool alone. */
+  rest(keptUntil: number): void {
+    this.#user = null;
+    this.keptUntil = keptUntil;
+    if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  /** Closes it; its user is told nothing. */
+  close(): void {
+    this.#user = null;
+    this.#pool.forget(this);
+    this.#socket.destroy();
+  }
+
+  /** Closes it; its user is told that this is why. */
+  destroy(error: Error): void {
+    this.#socket.destroy();
+    this.#broke(error);
+  }
+
+  readonly #takeNext = (): Buffer => {
+    const next = this.#next;
+    this.#next = null;
+    // Node goes on with the buffer that it has where this is none; its types do not say so.
+    return next as Buffer;
+  };
+
+  readonly #read = (count: number, bytes: Uint8Array): boolean => {
+    this.bytesRead += count;
+    if (this.#user === null) {
+      // Bytes that answer no request would become the answer of the next one.
+      this.close();
+      return true;
+    }
+    // Of our own making: a Buffer.
+    this.#user.received(bytes as Buffer, count);
+    return true;
+  };
+
+  #ended(): void {
+    const user = this.#user;
+    if (user === null) this.close();
+    else {
+      this.#user = null;
+      user.ended();
+      this.#socket.destroy();
+    }
+  }
+
+  #broke(error: NodeJS.ErrnoException): void {
+    const user = this.#user;
+    this.close();
+    user?.broke(error);
+  }
+}
+
+/** As Node calls it when a server closes instead of answering. */
+function hangUp(): NodeJS.ErrnoException {
+  return Object.assign(new Error('the server closed the connection'), { code: 'ECONNRESET' });
+}
