@@ -137,7 +137,9 @@ async function demo(line: CommandLine, signalled: Promise<number>): Promise<void
       async startDaemon(metadataUrl) {
         settings.set('LB_METADATA_URL', metadataUrl);
         // Whatever the shell has set, a demo is for this machine alone.
-        const environment = { ...process.env, LB_HTTP_BIND: '127.0.0.1', LB_ADMIN_BIND: '127.0.0.1' };
+        const loopback = { LB_HTTP_BIND: '127.0.0.1', LB_ADMIN_BIND: '127.0.0.1' };
+        // Each thread takes turns of its own: with several, who asks twice may meet with the same server twice.
+        const environment = { LB_WORKERS: '1', ...process.env, ...loopback };
         const config = readConfig(environment, settings, line.mistakes);
         const log = createLog(
           config.logLevel,

@@ -27,24 +27,41 @@ function explain(code: string, port: number, bindSetting: string): string {
   }
 }
 
+/** Where to listen. */
+export interface ListenAt {
+  /** 0: any that is free. */
+  readonly port: number;
+  /** Null: all addresses, IPv6 and IPv4, or IPv4 alone where the machine has no IPv6. */
+  readonly bind: string | null;
+  /** What to change where that is not possible, e.g. `LB_HTTP_PORT`. */
+  readonly setting: string;
+  /** Whether others, who do the same, may listen there too; each connection is for one of them. */
+  readonly sharesPort?: boolean;
+}
+
 /**
- * Listens and resolves with the address and port that were bound. `bind` null: all addresses, IPv6 and IPv4, or IPv4 alone
- * where the machine has no IPv6.
+ * Whether several threads can each listen on the same port: Linux spreads the connections, and Node hands the option on from 22.12 and
+ * 23.1 on.
+ */
+export function canSharePort(node = process.versions.node, platform = process.platform): boolean {
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  const isNewEnough = major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
+  return platform === 'linux' && isNewEnough;
+}
+
+/**
+ * Listens and resolves with the address and port that were bound.
  *
  * @throws ListenError
  */
-export async function listenOn(
-  server: Server,
-  port: number,
-  bind: string | null,
-  setting: string,
-): Promise<AddressInfo> {
+export async function listenOn(server: Server, at: ListenAt): Promise<AddressInfo> {
+  const { port, bind, setting } = at;
   try {
-    return await listenOnce(server, port, bind ?? '::');
+    return await listenOnce(server, at, bind ?? '::');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     if (bind === null && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) {
-      return listenOn(server, port, '0.0.0.0', setting);
+      return listenOn(server, { ...at, bind: '0.0.0.0' });
     }
     throw new ListenError(code, bind, port, setting);
   }
@@ -58,11 +75,15 @@ export async function listenOn(
 export async function provePortFree(port: number, bind: string | null, setting: string): Promise<void> {
   if (port === 0) return;
   const server = createServer();
-  await listenOn(server, port, bind, setting);
+  await listenOn(server, { port, bind, setting });
   await new Promise((resolve) => server.close(resolve));
 }
 
-function listenOnce(server: Server, port: number, host: string): Promise<AddressInfo> {
+function listenOnce(
+  server: Server,
+  { port, sharesPort = false }: ListenAt,
+  host: string,
+): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       server.off('listening', succeed);
@@ -74,6 +95,6 @@ function listenOnce(server: Server, port: number, host: string): Promise<Address
       resolve(server.address() as AddressInfo);
     };
     server.once('error', fail).once('listening', succeed);
-    server.listen({ port, host, backlog: 4096 });
+    server.listen({ port, host, backlog: 4096, ...(sharesPort && { reusePort: true }) });
   });
 }

@@ -3,22 +3,26 @@ import { announceFailedLogin, announceRelease } from './admin/announceLogin.ts';
 import { startAdmin, type Admin } from './admin/server.ts';
 import type { Config } from './config.ts';
 import { announceInstall } from './control/announce.ts';
-import { announceBreaker, announceHealth, announceUntrustedServer } from './control/announceConditions.ts';
-import { announceFileLimit, announceOverload } from './control/announceConnections.ts';
+import { announceCrash, announceRestart } from './control/announceThreads.ts';
+import { announceHealth } from './control/announceConditions.ts';
+import { announceFileLimit } from './control/announceConnections.ts';
 import { conditionsOf, NO_CONDITIONS } from './control/conditions.ts';
-import { EjectionNews } from './control/announceEjections.ts';
 import type { Publication } from './control/events.ts';
+import { adminUrl } from './adminUrl.ts';
 import { controlFacts } from './controlFacts.ts';
 import { State } from './control/state.ts';
 import { HealthThread } from './healthThread.ts';
 import { provePortFree } from './listen.ts';
 import { openFileLimit, openFilesFor } from './openFiles.ts';
-import type { FromProxy } from './proxy/messages.ts';
-import { ProxyThread } from './proxyThread.ts';
+import { ProxyNews } from './proxyNews.ts';
+import { ProxyThreads, type Heard } from './proxyThreads.ts';
 import type { AccessSink } from './telemetry/lineWriter.ts';
 import { RefresherThread } from './refresherThread.ts';
 import type { Log } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
+import { ProcessCounts } from './telemetry/processCounts.ts';
+import { threadCount } from './threadCount.ts';
+import type { ListeningAt, Swap } from './tableInstalls.ts';
 
 /** How long other threads may take to end when the proxy thread has: one that looks a name up cannot be interrupted. */
 const STOP_SLACK_MS = 1_000;
@@ -27,7 +31,7 @@ const STOP_SLACK_MS = 1_000;
 export interface Daemon {
   readonly admin: { readonly address: string; readonly port: number };
   /** Resolves when the first table is installed and the entrypoint listens. */
-  readonly ready: Promise<{ readonly address: string; readonly port: number }>;
+  readonly ready: Promise<ListeningAt>;
   /** Rejects when the daemon cannot go on; it has been logged. Never resolves. */
   readonly failed: Promise<never>;
   /** Lets through what is held because it would remove most of the servers; false where nothing is. */
@@ -52,8 +56,11 @@ export async function startDaemon(config: Config, log: Log, accessSink: AccessSi
     refreshIntervalMs: config.metadata.refreshIntervalMs,
     entrypoint: { address: bind ?? '::', port },
   });
-  const metrics = new Metrics(() => ({ ...controlFacts(state.status), accessLines: accessSink.accessLines }));
-  let daemon: Daemon | null = null;
+  const threads = threadCount(config.workers, log);
+  let daemon: Running | null = null;
+  const counts = new ProcessCounts(threads, (thread, id) => daemon?.collect(thread, id));
+  const facts = () => ({ ...controlFacts(state.status), accessLines: accessSink.accessLines });
+  const metrics = new Metrics(facts, counts);
   const admin = await startAdmin({
     ...config.admin,
     status: () => state.status,
@@ -65,42 +72,40 @@ export async function startDaemon(config: Config, log: Log, accessSink: AccessSi
     onRelease: (by) => announceRelease(log, by),
   });
   log.info({ event: 'admin-listening', port: admin.port }, `admin server listens on port ${admin.port}`);
-  return (daemon = new Running(config, log, accessSink, state, admin, metrics));
+  return (daemon = new Running({ config, log, accessSink, state, admin, metrics, counts, threads }));
+}
+
+/** What a running daemon is made of, besides its threads. */
+interface Parts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly accessSink: AccessSink;
+  readonly state: State;
+  readonly admin: Admin;
+  readonly metrics: Metrics;
+  readonly counts: ProcessCounts;
+  /** How many threads forward requests. */
+  readonly threads: number;
 }
 
 /** The threads of a daemon, and what main does about their events. */
 class Running implements Daemon {
   readonly admin: Admin;
-  readonly ready: Promise<{ readonly address: string; readonly port: number }>;
+  readonly ready: Promise<ListeningAt>;
   readonly failed: Promise<never>;
-  readonly #config: Config;
-  readonly #log: Log;
-  readonly #accessSink: AccessSink;
-  readonly #state: State;
-  readonly #ejectionNews: EjectionNews;
-  readonly #metrics: Metrics;
-  readonly #proxy: ProxyThread;
+  readonly #parts: Parts;
+  readonly #news: ProxyNews;
+  readonly #proxy: ProxyThreads;
   readonly #refresher: RefresherThread;
   readonly #health: HealthThread;
-  #listening: { readonly address: string; readonly port: number } | null = null;
-  #resolveReady: (at: { readonly address: string; readonly port: number }) => void = () => {};
+  #listening: ListeningAt | null = null;
+  #resolveReady: (at: ListeningAt) => void = () => {};
   #rejectFailed: (error: Error) => void = () => {};
   #stopped: Promise<void> | null = null;
 
-  constructor(
-    config: Config,
-    log: Log,
-    accessSink: AccessSink,
-    state: State,
-    admin: Admin,
-    metrics: Metrics,
-  ) {
-    this.#config = config;
-    this.#log = log;
-    this.#accessSink = accessSink;
-    this.#state = state;
-    this.#ejectionNews = new EjectionNews(log);
-    this.#metrics = metrics;
+  constructor(parts: Parts) {
+    const { config, log, state, admin, metrics } = parts;
+    this.#parts = parts;
     this.admin = admin;
     this.ready = new Promise((resolve) => {
       this.#resolveReady = resolve;
@@ -110,17 +115,13 @@ class Running implements Daemon {
     });
     // Whoever awaits it hears of it; nobody has to.
     this.failed.catch(() => {});
-    this.#proxy = new ProxyThread(
-      config.proxy,
-      (message) => this.#hearProxy(message),
-      (error) => this.#fail(error, 'the proxy thread crashed'),
-    );
-    metrics.counts.connect((id) => this.#proxy.tell({ kind: 'collect', id }));
+    this.#news = new ProxyNews(log, state, (news, by) => this.#proxy.spread(news, by));
+    this.#proxy = this.#startProxy();
     this.#refresher = new RefresherThread({
       config,
       log,
       state,
-      releaseUrl: `${adminUrl(config, admin)}/api/release`,
+      releaseUrl: `${adminUrl(config.admin.bind, admin.port)}/api/release`,
       published: (publication, tableBytes) => this.#install(publication, tableBytes),
       crashed: () => metrics.threadRestarts.inc({ thread: 'refresher' }),
     });
@@ -128,7 +129,7 @@ class Running implements Daemon {
       log,
       insecureSkipVerify: config.proxy.insecureSkipVerify,
       told: (failing) => {
-        this.#proxy.tell({ kind: 'health', failing });
+        this.#proxy.setFailing(failing);
         announceHealth(log, state.failing(failing));
       },
       crashed: () => metrics.threadRestarts.inc({ thread: 'health' }),
@@ -139,109 +140,104 @@ class Running implements Daemon {
     return this.#refresher.release();
   }
 
-  stop({ delayMs = this.#config.stop.delayMs }: { readonly delayMs?: number } = {}): Promise<void> {
+  stop({ delayMs = this.#parts.config.stop.delayMs }: { readonly delayMs?: number } = {}): Promise<void> {
     this.#stopped ??= this.#stop(delayMs);
     return this.#stopped;
   }
 
-  #install({ derivation }: Publication, tableBytes: SharedArrayBuffer): void {
-    this.#proxy.tell({ kind: 'install', tableBytes });
-    // What fails and is not checked any more must not stay out until the health thread has noticed.
-    const { failing } = conditionsOf(derivation.table, {
-      ...NO_CONDITIONS,
-      failing: this.#health.failing,
-    });
-    this.#proxy.tell({ kind: 'health', failing: [...failing.values()] });
+  /** Has a proxy thread tell what it has counted. */
+  collect(thread: number, id: number): void {
+    this.#proxy.tell(thread, { kind: 'collect', id });
   }
 
-  #hearProxy(message: FromProxy): void {
+  #startProxy(): ProxyThreads {
+    const { config, log, metrics, counts, threads } = this.#parts;
+    return new ProxyThreads({
+      settings: config.proxy,
+      count: threads,
+      heard: (message, thread) => this.#hearProxy(message, thread),
+      listening: (at) => this.#listens(at),
+      installed: (tableId, swap) => this.#installed(tableId, swap),
+      crashed: (name, thread, error) => {
+        counts.crashed(thread);
+        metrics.threadRestarts.inc({ thread: 'proxy' });
+        announceCrash(log, name, error);
+      },
+      restarted: (name, tookMs) => announceRestart(log, name, tookMs),
+      failed: (error, what) => this.#fail(error, what),
+      handOver: (thread) => this.#news.handOver(thread),
+    });
+  }
+
+  #install({ derivation: { table } }: Publication, tableBytes: SharedArrayBuffer): void {
+    // What fails and is not checked any more must not stay out until the health thread has noticed.
+    const failing = () => [
+      ...conditionsOf(table, { ...NO_CONDITIONS, failing: this.#health.failing }).failing.values(),
+    ];
+    this.#proxy.install({ table, tableBytes, failing });
+  }
+
+  #listens(at: ListeningAt): void {
+    const { log, state } = this.#parts;
+    this.#listening = at;
+    state.listening(at.address, at.port);
+    log.info({ event: 'listening', port: at.port }, `HTTP entrypoint listens on port ${at.port}`);
+  }
+
+  #installed(tableId: string, swap: Swap): void {
+    const { log, state, metrics, counts } = this.#parts;
+    const publication = state.installed(tableId);
+    if (publication !== null) {
+      const { table } = publication.derivation;
+      metrics.tableSwaps.inc();
+      this.#news.follow();
+      counts.follow(table);
+      announceInstall(log, publication, swap);
+      this.#health.check(table);
+    }
+    if (this.#listening !== null) this.#resolveReady(this.#listening);
+  }
+
+  #hearProxy(message: Heard, thread: number): void {
     switch (message.kind) {
-      case 'installed': {
-        const publication = this.#state.installed(message.tableId);
-        if (publication !== null) {
-          this.#metrics.tableSwaps.inc();
-          announceInstall(this.#log, publication, message.decodeMs);
-          this.#health.check(publication.derivation.table);
-        }
-        if (this.#listening !== null) this.#resolveReady(this.#listening);
-        break;
-      }
-      case 'listening':
-        this.#listening = message;
-        this.#state.listening(message.address, message.port);
-        this.#log.info(
-          { event: 'listening', port: message.port },
-          `HTTP entrypoint listens on port ${message.port}`,
-        );
-        break;
-      case 'listenFailed':
-        this.#fail(new Error(message.message), 'the HTTP entrypoint cannot listen');
-        break;
       case 'untrustedForwarder':
-        this.#log.warn(
-          { event: 'untrusted-forwarder', peer: message.peer },
-          `X-Forwarded-* fields from ${message.peer} are dropped, since it is not in LB_TRUSTED_PROXIES; if it is your balancer, name it there`,
-        );
-        break;
-      case 'breaker':
-        this.#state.breaker(message.backend, message.state);
-        announceBreaker(this.#log, message.backend, message.state);
-        break;
-      case 'ejected':
-        this.#state.ejected(message.server);
-        this.#ejectionNews.ejected(message.server);
-        break;
-      case 'readmitted':
-        this.#state.readmitted(message.server);
-        this.#ejectionNews.readmitted(message.server);
-        break;
       case 'untrustedServer':
-        announceUntrustedServer(this.#log, message);
+      case 'breaker':
+      case 'ejected':
+      case 'readmitted':
+      case 'overload':
+        this.#news.hear(message, thread);
         break;
       case 'accessLog':
-        this.#accessSink.writeAccess(message);
-        this.#proxy.tell({ kind: 'accessLogTaken', bytes: message.bytes.length });
-        break;
-      case 'overload':
-        announceOverload(this.#log, message);
+        this.#parts.accessSink.writeAccess(message);
+        this.#proxy.tell(thread, { kind: 'accessLogTaken', bytes: message.bytes.length });
         break;
       case 'counts':
-        this.#metrics.counts.heard(message.id, message.counts, message.isLast);
-        break;
-      case 'stopped':
+        this.#parts.counts.heard(thread, message.id, message.counts, message.isLast);
         break;
     }
   }
 
   #fail(error: Error, what: string): void {
-    this.#log.fatal({ event: 'failed', err: error }, `${what}: ${error.message}`);
+    this.#parts.log.fatal({ event: 'failed', err: error }, `${what}: ${error.message}`);
     this.#rejectFailed(error);
   }
 
   async #stop(delayMs: number): Promise<void> {
-    const { graceMs } = this.#config.stop;
-    this.#state.stopping();
-    this.#log.info({ event: 'stopping', delayMs, graceMs }, 'stopping: answers carry Connection: close now');
+    const { config, log, state, metrics } = this.#parts;
+    const { graceMs } = config.stop;
+    state.stopping();
+    log.info({ event: 'stopping', delayMs, graceMs }, 'stopping: answers carry Connection: close now');
     let others: Promise<unknown> = Promise.resolve();
     const { cutOff } = await this.#proxy.stop(delayMs, graceMs, () => {
       others = Promise.all([this.#refresher.stop(), this.#health.stop()]);
     });
     await Promise.race([others, pause(STOP_SLACK_MS, undefined, { ref: false })]);
     await this.admin.stop();
-    this.#metrics.stop();
-    this.#log.info(
+    metrics.stop();
+    log.info(
       { event: 'stopped', cutOff },
       cutOff === 0 ? 'stopped' : `stopped; ${cutOff} connections were cut off after the grace period`,
     );
   }
-}
-
-/** Where the admin server is asked, as far as it can be known from inside. */
-function adminUrl({ admin: { bind } }: Config, { port }: Admin): string {
-  const host = bind === null || isUnspecified(bind) ? 'HOST' : bind.includes(':') ? `[${bind}]` : bind;
-  return `http://${host}:${port}`;
-}
-
-function isUnspecified(address: string): boolean {
-  return address === '0.0.0.0' || address === '::';
 }

@@ -53,7 +53,7 @@ const STOP_GRACE_MS = 1000;
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const access = new Access(options);
   const server = createAdminServer(options, access);
-  const { address, port } = await listenOn(server, options.port, options.bind, 'LB_ADMIN_PORT');
+  const { address, port } = await listenOn(server, { ...options, setting: 'LB_ADMIN_PORT' });
   // An accept that fails (too many open files) concerns that connection alone; without a listener it would end the process.
   server.on('error', () => {});
   let stopped: Promise<unknown> | null = null;

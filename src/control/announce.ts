@@ -73,8 +73,14 @@ function announceRead(log: Logger, event: Refreshed, { failuresBefore, wasStale 
   );
 }
 
+/** How the proxy threads installed a table: what the slowest took to read it, and how far apart they swapped. */
+interface Swap {
+  readonly decodeMs: number;
+  readonly spreadMs: number;
+}
+
 /** Tells what is routed now, and what is different. */
-export function announceInstall(log: Logger, publication: Publication, decodeMs: number): void {
+export function announceInstall(log: Logger, publication: Publication, { decodeMs, spreadMs }: Swap): void {
   const { table, services } = publication.derivation;
   const servers = table.backends.reduce((sum, backend) => sum + backend.servers.length, 0);
   log.info(
@@ -85,6 +91,7 @@ export function announceInstall(log: Logger, publication: Publication, decodeMs:
       services: services.length,
       servers,
       decodeMs: Math.round(decodeMs),
+      spreadMs: Math.round(spreadMs),
     },
     `installed table ${table.id}: ${table.routes.length} routes, ${services.length} labelled services, ${servers} servers`,
   );

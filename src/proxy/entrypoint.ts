@@ -6,6 +6,8 @@ import type { Outcome } from '../model/outcome.ts';
 import type { Table } from '../model/table.ts';
 import { buildMatcher, type Matcher } from '../routing/matcher.ts';
 import type { Clock } from '../traffic/clock.ts';
+import type { News } from '../traffic/news.ts';
+import type { Passed, SharedLimits } from '../traffic/sharedLimits.ts';
 import { TurnClock } from '../traffic/turnClock.ts';
 import type { Ledger } from './account.ts';
 import { collectServers, Counting } from './counting.ts';
@@ -31,6 +33,14 @@ export interface EntrypointEvents {
   overloaded?(overload: Overload): void;
 }
 
+/** What makes it one of several entrypoints of a process. */
+export interface Neighbourhood {
+  /** Whether others may listen on the same port. */
+  readonly sharesPort?: boolean;
+  /** Absent: its limits are its own. */
+  readonly shared?: SharedLimits;
+}
+
 /** A listening HTTP port, and the lanes behind it. */
 export interface Entrypoint {
   readonly address: string;
@@ -41,6 +51,10 @@ export interface Entrypoint {
   install(table: Table, matcher?: Matcher): void;
   /** These servers, and no others, fail their active health check. */
   setFailing(failing: readonly FailingServer[]): void;
+  /** Does as another thread does that has found something out. */
+  learn(news: News): void;
+  /** Another thread has passed room to this one. */
+  gotPassed(passed: Passed): void;
   /** What was counted since it opened, in pieces that add up, so that none holds requests up. */
   collect(): Iterable<Counts>;
   /** Every answer from now on carries `Connection: close`. */
@@ -59,6 +73,7 @@ export async function startEntrypoint(
   settings: ProxySettings,
   on: EntrypointEvents = {},
   time: Clock = () => performance.now(),
+  { sharesPort = false, shared }: Neighbourhood = {},
 ): Promise<Entrypoint> {
   const turn = new TurnClock(time);
   const clock = turn.now;
@@ -68,6 +83,7 @@ export async function startEntrypoint(
     breakerChanged: (backend, state) => on.breaker?.(backend, state),
     ejected: (server) => on.ejected?.(server),
     readmitted: (server) => on.readmitted?.(server),
+    ...(shared && { shared }),
   });
   const untrusted = new UntrustedServers(clock, (...told) => on.untrustedServer?.(...told));
   const counting = new Counting();
@@ -82,8 +98,10 @@ export async function startEntrypoint(
     turn,
     untrustedServer: (backend, url, reason) => untrusted.found(backend, url, reason),
     overloaded: (overload) => on.overloaded?.(overload),
+    ...(shared && { shared }),
   });
-  const { address, port } = await listenOn(lanes.server, settings.port, settings.bind, 'LB_HTTP_PORT');
+  const at = { port: settings.port, bind: settings.bind, setting: 'LB_HTTP_PORT', sharesPort };
+  const { address, port } = await listenOn(lanes.server, at);
   return {
     address,
     port,
@@ -99,6 +117,11 @@ export async function startEntrypoint(
       yield { ...NO_COUNTS, entrypoints: [{ entrypoint: 'http', limit, ...lanes.places.numbers }] };
       yield* counting.collect();
       yield* collectServers(router.backends);
+    },
+    learn: (news) => router.learn(news),
+    gotPassed({ row, server }) {
+      if (server === null) lanes.places.gotPassed();
+      else if (!router.gotPassed(server)) shared?.drop(row);
     },
     setFailing: (failing) => router.setFailing(failing),
     announceStop: () => lanes.announceStop(),

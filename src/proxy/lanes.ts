@@ -42,7 +42,8 @@ export class Lanes {
     settings: ProxySettings,
     router: Router,
     ledger: Ledger,
-    context: Pick<LaneContext, 'clock' | 'turn' | 'untrustedServer'> & Pick<PlacesContext, 'overloaded'>,
+    context: Pick<LaneContext, 'clock' | 'turn' | 'untrustedServer'> &
+      Pick<PlacesContext, 'overloaded' | 'shared'>,
   ) {
     this.#router = router;
     const shared: LaneContext = {
@@ -62,6 +63,7 @@ export class Lanes {
       clock: context.clock,
       admit: (socket, place) => first.serve(socket, place),
       overloaded: context.overloaded,
+      ...(context.shared && { shared: context.shared }),
     });
     this.server.on('connection', (socket) => this.places.arrived(socket));
     // An accept that fails concerns that connection alone; without a listener it would end the thread. Where there are too many

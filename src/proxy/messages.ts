@@ -4,16 +4,27 @@ import type { AccessBatch } from '../telemetry/accessLog.ts';
 import type { Overload } from '../model/connections.ts';
 import type { BreakerState, EjectedServer, FailingServer } from '../model/condition.ts';
 import type { Counts } from '../model/counts.ts';
+import type { News } from '../traffic/news.ts';
+import type { Rows } from '../traffic/rows.ts';
+import type { Sharing } from '../traffic/sharedLimits.ts';
 import type { ProxySettings } from './settings.ts';
 
 /** The `workerData` of a proxy thread. */
 export interface ProxyThreadData {
   readonly settings: ProxySettings;
+  /** What it is called, e.g. `proxy-1`. */
+  readonly name: string;
+  /** What it shares with the others; null: there are none. */
+  readonly sharing: (Sharing & { readonly channel: string }) | null;
 }
 
 export type ToProxy =
-  /** Route by this table from now on (`routing/wire.ts`). The first one opens the entrypoint. */
-  | { readonly kind: 'install'; readonly tableBytes: SharedArrayBuffer }
+  /** Read this table (`routing/wire.ts`); answered by `prepared`. `rows`: null where nothing is shared. */
+  | { readonly kind: 'install'; readonly tableBytes: SharedArrayBuffer; readonly rows: Rows | null }
+  /** Route by the table that was read last; answered by `installed`. The first one opens the entrypoint, on this port. */
+  | { readonly kind: 'swap'; readonly port: number }
+  /** Do as another thread does that has found something out. */
+  | { readonly kind: 'learn'; readonly news: News }
   /** These servers, and no others, fail their active health check. */
   | { readonly kind: 'health'; readonly failing: readonly FailingServer[] }
   /** So many bytes of the access log are with main now. */
@@ -26,17 +37,29 @@ export type ToProxy =
   | { readonly kind: 'stop'; readonly graceMs: number };
 
 export type FromProxy =
-  | { readonly kind: 'installed'; readonly tableId: string; readonly decodeMs: number }
+  | { readonly kind: 'prepared'; readonly tableId: string }
+  /** `at`: milliseconds since the epoch, by a clock that all threads have. */
+  | {
+      readonly kind: 'installed';
+      readonly tableId: string;
+      readonly decodeMs: number;
+      readonly at: number;
+    }
   | { readonly kind: 'listening'; readonly address: string; readonly port: number }
   | { readonly kind: 'listenFailed'; readonly code: string; readonly message: string }
   /** Forwarded fields of a private but untrusted peer were dropped: said once for each peer address. */
   | { readonly kind: 'untrustedForwarder'; readonly peer: string }
-  /** The circuit breaker of a backend changed its state. */
-  | { readonly kind: 'breaker'; readonly backend: string; readonly state: BreakerState }
+  /** The circuit breaker of a backend changed its state. `isTold`, here and below: because this thread was told to (`learn`). */
+  | {
+      readonly kind: 'breaker';
+      readonly backend: string;
+      readonly state: BreakerState;
+      readonly isTold: boolean;
+    }
   /** A server was ejected, or put on probation. */
-  | { readonly kind: 'ejected'; readonly server: EjectedServer }
+  | { readonly kind: 'ejected'; readonly server: EjectedServer; readonly isTold: boolean }
   /** A server that was ejected gets its share of requests again. */
-  | { readonly kind: 'readmitted'; readonly server: EjectedServer }
+  | { readonly kind: 'readmitted'; readonly server: EjectedServer; readonly isTold: boolean }
   /** A server's certificate was refused: said once for each server and reason, and again after a while. */
   | {
       readonly kind: 'untrustedServer';

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import type { ConnectionNumbers, Overload } from '../model/connections.ts';
 import type { Clock } from '../traffic/clock.ts';
+import type { SharedLimits } from '../traffic/sharedLimits.ts';
 import { Line, Stand } from './line.ts';
+import { countPlaces, type PlaceCounts } from './placeCounts.ts';
 
 /** A connection is closed for another one when it was idle for so long: a client that pauses for a moment is not disturbed. */
 const IDLE_MS = 1_000;
@@ -40,6 +42,8 @@ export interface PlacesContext {
   /** It has a place: it may be read. */
   readonly admit: (socket: Socket, place: Place) => void;
   readonly overloaded: (overload: Overload) => void;
+  /** What makes the limit that of several threads; absent where there is one. */
+  readonly shared?: SharedLimits;
 }
 
 /**
@@ -52,6 +56,7 @@ export class Places {
   readonly #limit: number;
   readonly #patienceMs: number;
   readonly #context: PlacesContext;
+  readonly #counts: PlaceCounts;
   readonly #waiting = new Line<Socket>();
   /** Nothing of a request has come, or all of it is over. */
   readonly #idle = new Line<Place>();
@@ -71,6 +76,9 @@ export class Places {
     this.#limit = limit;
     this.#patienceMs = patienceMs;
     this.#context = context;
+    this.#counts = countPlaces(limit, context.shared, () => this.#fill());
+    // Those of this thread are to give way where others' clients wait, too.
+    if (context.shared !== undefined) this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
   }
 
   get numbers(): ConnectionNumbers {
@@ -86,7 +94,7 @@ export class Places {
   /** A connection was accepted, which is not being read. */
   arrived(socket: Socket): void {
     this.#accepted += 1;
-    if (this.#open < this.#limit) {
+    if (this.#counts.room.take()) {
       this.#admit(socket);
       return;
     }
@@ -94,13 +102,13 @@ export class Places {
       this.#overload = { at: this.#context.clock(), shed: this.#shed, refused: this.#refused };
       this.#tell('begun');
     }
-    if (this.#waiting.size >= MAX_WAITING) {
+    if (!this.#counts.waiting.take(MAX_WAITING)) {
       this.#refuse(socket);
       return;
     }
     const stand = new Stand(socket);
     this.#waiting.join(stand, this.#context.clock());
-    socket.once('close', () => stand.leave());
+    socket.once('close', () => this.#leaveWaiting(stand));
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
     this.#makeRoom();
   }
@@ -123,16 +131,16 @@ export class Places {
     place.idle();
     socket.once('close', () => {
       place.busy();
-      this.#leaving.delete(place);
+      if (this.#leaving.delete(place)) this.#counts.leaving.giveBack();
       this.#open -= 1;
-      this.#fill();
+      this.#counts.room.giveBack();
     });
     this.#context.admit(socket, place);
   }
 
   /** It has waited in vain. */
   #turnAway(stand: Stand<Socket>): void {
-    stand.leave();
+    this.#leaveWaiting(stand);
     this.#refuse(stand.item);
   }
 
@@ -141,16 +149,27 @@ export class Places {
     socket.resetAndDestroy();
   }
 
+  /** Another thread has passed a place to this one. */
+  gotPassed(): void {
+    this.#counts.shared?.passed();
+  }
+
+  #leaveWaiting(stand: Stand<Socket>): void {
+    if (stand.line === null) return;
+    stand.leave();
+    this.#counts.waiting.giveBack();
+  }
+
   /** Lets in those that waited longest, as far as there are places. */
   #fill(): void {
-    while (this.#open < this.#limit && this.#waiting.first !== null) {
+    while (this.#waiting.first !== null && this.#counts.room.take()) {
       const { first } = this.#waiting;
-      first.leave();
+      this.#leaveWaiting(first);
       this.#admit(first.item);
     }
     if (this.#waiting.size > 0) return;
-    this.#stopLooking();
-    if (this.#overload === null || this.#open > this.#limit * OVER_BELOW) return;
+    if (this.#counts.shared === null) this.#stopLooking();
+    if (this.#overload === null || this.#counts.taken.total > this.#limit * OVER_BELOW) return;
     this.#tell('over');
     this.#overload = null;
   }
@@ -160,6 +179,7 @@ export class Places {
     for (let next = this.#waiting.first; next !== null && next.since <= tooLate; next = this.#waiting.first) {
       this.#turnAway(next);
     }
+    if (this.#counts.shared !== null) this.#fill();
     this.#makeRoom();
   }
 
@@ -170,16 +190,18 @@ export class Places {
 
   /** Has as many connections give way as wait, as far as there are any that may. */
   #makeRoom(): void {
-    while (this.#waiting.size > this.#leaving.size) {
+    const { waiting, leaving } = this.#counts;
+    while (leaving.take(waiting.total)) {
       const place = this.#dispensable();
-      if (place === null) return;
-      if (place.occupant?.giveWay() === true) {
+      if (place?.occupant?.giveWay() === true) {
         this.#shed += 1;
         this.#leaving.add(place);
-      } else {
-        // Its client is let wait: it has all the time again when that is over.
-        place.receiving();
+        continue;
       }
+      leaving.giveBack();
+      if (place === null) return;
+      // Its client is let wait: it has all the time again when that is over.
+      place.receiving();
     }
   }
 

@@ -7,6 +7,8 @@ import { buildMatcher } from '../routing/matcher.ts';
 import type { Rewritten, Unclear } from '../routing/rewrite.ts';
 import { ANSWER_WORDS } from '../routing/words.ts';
 import type { BackendTraffic, TrafficContext } from '../traffic/backendTraffic.ts';
+import type { News } from '../traffic/news.ts';
+import type { Passed } from '../traffic/sharedLimits.ts';
 import { Traffic } from '../traffic/traffic.ts';
 import { bodyTooLarge, type Failure } from './failure.ts';
 import { trustedRequestId, valuesOf, type Peer } from './fields.ts';
@@ -45,7 +47,7 @@ export interface Unroutable extends Read {
 /** What a router tells of, and what time it is. */
 export interface RouterContext extends Pick<
   TrafficContext,
-  'clock' | 'breakerChanged' | 'ejected' | 'readmitted'
+  'clock' | 'breakerChanged' | 'ejected' | 'readmitted' | 'shared'
 > {
   /** A private peer that is not trusted sent forwarded fields. Told once for each. */
   readonly untrustedForwarder: (peer: string) => void;
@@ -88,6 +90,16 @@ export class Router {
   /** These servers, and no others, fail their active health check. */
   setFailing(failing: readonly FailingServer[]): void {
     this.#traffic.setFailing(failing);
+  }
+
+  /** Does as another thread does that has found something out. */
+  learn(news: News): void {
+    this.#traffic.learn(news);
+  }
+
+  /** Another thread has passed room at a server to this one; false where there is no such server any more. */
+  gotPassed(server: NonNullable<Passed['server']>): boolean {
+    return this.#traffic.gotPassed(server);
   }
 
   /** Keeps no connection to any server from now on. */

@@ -96,7 +96,7 @@ export class ServerChoice implements Waiter {
       // One stale connection makes the others suspect; the repetition gets a new one.
       to.closeIdle();
       attempt.end();
-      if (to.isUsable(NONE)) return to;
+      if (to.isUsable(NONE) && to.claim()) return to;
       // Somebody who waited has its place.
       this.#tried ??= new Set();
       this.#tried.delete(to.key);

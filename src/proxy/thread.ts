@@ -2,25 +2,45 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FailingServer } from '../model/condition.ts';
 import { NO_COUNTS } from '../model/counts.ts';
-import { decodeTable } from '../routing/wire.ts';
+import { decodeTable, type DecodedTable } from '../routing/wire.ts';
 import { ListenError } from '../listen.ts';
 import { AccessLog } from '../telemetry/accessLog.ts';
+import type { News } from '../traffic/news.ts';
+import type { Rows } from '../traffic/rows.ts';
+import { offsetsOf, SharedLimits } from '../traffic/sharedLimits.ts';
 import { Vitals } from '../vitals.ts';
-import { startEntrypoint, type Entrypoint } from './entrypoint.ts';
+import { startEntrypoint, type Entrypoint, type EntrypointEvents } from './entrypoint.ts';
 import type { FromProxy, ProxyThreadData, ToProxy } from './messages.ts';
+import { Neighbours } from './neighbours.ts';
+
+/** A table that was read, to be swapped in. */
+interface Prepared extends DecodedTable {
+  readonly rows: Rows | null;
+  readonly offsets: ReadonlyMap<string, number>;
+  readonly decodeMs: number;
+}
 
 /** A proxy thread: messages in, an entrypoint out. It exits by itself when it has stopped. */
-const { settings } = workerData as ProxyThreadData;
-const vitals = new Vitals('proxy');
+const { settings, name, sharing } = workerData as ProxyThreadData;
+const vitals = new Vitals(name);
 let entrypoint: Entrypoint | null = null;
+let prepared: Prepared | null = null;
 const accessLog =
   settings.accessLog === 'off'
     ? null
     : new AccessLog(settings.accessLog, (batch) =>
         tell({ kind: 'accessLog', ...batch }, [batch.bytes.buffer]),
       );
+const neighbours =
+  sharing &&
+  new Neighbours(sharing.channel, sharing.thread, (passed) => {
+    entrypoint?.gotPassed(passed);
+  });
+const shared = sharing && neighbours && new SharedLimits(sharing, neighbours.pass);
 /** Said last; kept for the entrypoint until it opens. */
 let failing: readonly FailingServer[] = [];
+/** Whether what happens now does because another thread has told of it. */
+let isTold = false;
 /** Messages are handled one after the other: a table is never overtaken by the next. */
 let last: Promise<void> = Promise.resolve();
 
@@ -39,11 +59,17 @@ async function handle(
 ): Promise<void> {
   switch (message.kind) {
     case 'install':
-      await install(message.tableBytes);
+      await prepare(message.tableBytes, message.rows);
+      break;
+    case 'swap':
+      await swap(message.port);
       break;
     case 'health':
       ({ failing } = message);
       entrypoint?.setFailing(failing);
+      break;
+    case 'learn':
+      learn(message.news);
       break;
     case 'announceStop':
       entrypoint?.announceStop();
@@ -51,6 +77,7 @@ async function handle(
     case 'stop': {
       const { cutOff } = (await entrypoint?.stop(message.graceMs)) ?? { cutOff: 0 };
       accessLog?.flush();
+      neighbours?.close();
       tell({ kind: 'stopped', cutOff });
       parentPort?.close();
       break;
@@ -68,34 +95,65 @@ async function collect(id: number): Promise<void> {
   tell({ kind: 'counts', id, counts: { ...NO_COUNTS, threads: [vitals.read()] }, isLast: true });
 }
 
-async function install(tableBytes: SharedArrayBuffer): Promise<void> {
+/** All that takes long, so that the swap takes next to nothing. */
+async function prepare(tableBytes: SharedArrayBuffer, rows: Rows | null): Promise<void> {
   const startedAt = performance.now();
-  const { table, matcher } = await decodeTable(tableBytes, rest);
-  const decodeMs = performance.now() - startedAt;
-  if (entrypoint === null) {
-    try {
-      entrypoint = await startEntrypoint(settings, {
-        ...(accessLog !== null && { finished: (outcome) => accessLog.add(outcome) }),
-        untrustedForwarder: (peer) => tell({ kind: 'untrustedForwarder', peer }),
-        breaker: (backend, state) => tell({ kind: 'breaker', backend, state }),
-        ejected: (server) => tell({ kind: 'ejected', server }),
-        readmitted: (server) => tell({ kind: 'readmitted', server }),
-        untrustedServer: (backend, url, reason) => tell({ kind: 'untrustedServer', backend, url, reason }),
-        overloaded: (overload) => tell({ kind: 'overload', ...overload }),
-      });
-    } catch (error) {
-      if (!(error instanceof ListenError)) throw error;
-      tell({ kind: 'listenFailed', code: error.code, message: error.message });
-      return;
-    }
-    entrypoint.setFailing(failing);
-    entrypoint.install(table, matcher);
-    tell({ kind: 'listening', address: entrypoint.address, port: entrypoint.port });
-  } else {
-    entrypoint.install(table, matcher);
-  }
-  tell({ kind: 'installed', tableId: table.id, decodeMs });
+  // As long as it serves nobody, there is nobody to rest for.
+  const decoded = await decodeTable(tableBytes, entrypoint === null ? nextTurn : rest);
+  const offsets = rows === null ? new Map<string, number>() : offsetsOf(decoded.table);
+  prepared = { ...decoded, rows, offsets, decodeMs: performance.now() - startedAt };
+  tell({ kind: 'prepared', tableId: decoded.table.id });
 }
+
+async function swap(port: number): Promise<void> {
+  if (prepared === null) return;
+  const { table, matcher, rows, offsets, decodeMs } = prepared;
+  prepared = null;
+  if (rows !== null) shared?.follow(rows, offsets);
+  const opened = entrypoint ?? (await open(port));
+  if (opened === null) return;
+  opened.install(table, matcher);
+  const at = performance.timeOrigin + performance.now();
+  if (entrypoint === null) {
+    entrypoint = opened;
+    tell({ kind: 'listening', address: opened.address, port: opened.port });
+  }
+  tell({ kind: 'installed', tableId: table.id, decodeMs, at });
+}
+
+/** Null where it cannot listen, which is told. */
+async function open(port: number): Promise<Entrypoint | null> {
+  shared?.startAfresh();
+  const neighbourhood = { sharesPort: sharing !== null, ...(shared && { shared }) };
+  try {
+    const opened = await startEntrypoint({ ...settings, port }, EVENTS, undefined, neighbourhood);
+    opened.setFailing(failing);
+    return opened;
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    tell({ kind: 'listenFailed', code: error.code, message: error.message });
+    return null;
+  }
+}
+
+function learn(news: News): void {
+  isTold = true;
+  try {
+    entrypoint?.learn(news);
+  } finally {
+    isTold = false;
+  }
+}
+
+const EVENTS: EntrypointEvents = {
+  ...(accessLog !== null && { finished: (outcome) => accessLog.add(outcome) }),
+  untrustedForwarder: (peer) => tell({ kind: 'untrustedForwarder', peer }),
+  breaker: (backend, state) => tell({ kind: 'breaker', backend, state, isTold }),
+  ejected: (server) => tell({ kind: 'ejected', server, isTold }),
+  readmitted: (server) => tell({ kind: 'readmitted', server, isTold }),
+  untrustedServer: (backend, url, reason) => tell({ kind: 'untrustedServer', backend, url, reason }),
+  overloaded: (overload) => tell({ kind: 'overload', ...overload }),
+};
 
 /** Not only a turn of the loop: a request takes several turns, and its client and server may need this core too. */
 function rest(): Promise<void> {

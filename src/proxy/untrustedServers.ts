@@ -9,10 +9,16 @@ const MAX_REMEMBERED = 1_000;
 export class UntrustedServers {
   readonly #clock: Clock;
   readonly #tell: (backend: string, url: string, reason: string) => void;
+  readonly #silenceMs: number;
   /** When each was told last, the longest ago first. */
   readonly #toldAt = new Map<string, number>();
 
-  constructor(clock: Clock, tell: (backend: string, url: string, reason: string) => void) {
+  constructor(
+    clock: Clock,
+    tell: (backend: string, url: string, reason: string) => void,
+    silenceMs = SILENCE_MS,
+  ) {
+    this.#silenceMs = silenceMs;
     this.#clock = clock;
     this.#tell = tell;
   }
@@ -21,7 +27,7 @@ export class UntrustedServers {
   found(backend: string, url: string, reason: string): void {
     const now = this.#clock();
     for (const [key, toldAt] of this.#toldAt) {
-      if (now - toldAt < SILENCE_MS) break;
+      if (now - toldAt < this.#silenceMs) break;
       this.#toldAt.delete(key);
     }
     const key = [backend, url, reason].join('\n');

@@ -44,6 +44,16 @@ export class LatestCounts {
     return { counts: this.#counts, ageMs };
   }
 
+  /** What was told last. */
+  get known(): Counts {
+    return this.#counts;
+  }
+
+  /** No answer will come: nobody waits for one. */
+  giveUp(): void {
+    this.#answered();
+  }
+
   /** A piece of an answer came, perhaps late. */
   heard(id: number, counts: Counts, isLast: boolean): void {
     const pieces = this.#pieces.get(id) ?? [];

@@ -3,7 +3,7 @@ import { Vitals } from '../vitals.ts';
 import { CONTROL_METRICS, type ControlFacts } from './controlMetrics.ts';
 import { DATA_SIDE_METRICS } from './dataSideMetrics.ts';
 import { render } from './exposition.ts';
-import { LatestCounts } from './latestCounts.ts';
+import type { DatedCounts } from './latestCounts.ts';
 import { THREAD_METRICS } from './threadMetrics.ts';
 
 /** Of prom-client's default metrics those that are about the process as a whole: the others look at the thread that asks alone. */
@@ -23,10 +23,14 @@ export interface Scrape {
   readonly body: Buffer;
 }
 
+/** What the data side has counted. */
+export interface DataSideCounts {
+  get(): Promise<DatedCounts>;
+}
+
 /** All metrics of the process: what main counts by itself, and what it looks up when somebody scrapes. */
 export class Metrics {
-  /** What the data side has counted; must be connected with it. */
-  readonly counts: LatestCounts;
+  readonly #counts: DataSideCounts;
   readonly tableSwaps: Counter;
   readonly threadRestarts: Counter<'thread'>;
   readonly #registry = new Registry();
@@ -34,8 +38,8 @@ export class Metrics {
   readonly #facts: () => ControlFacts;
   #scrape: Promise<Scrape> | null = null;
 
-  constructor(facts: () => ControlFacts, counts = new LatestCounts()) {
-    this.counts = counts;
+  constructor(facts: () => ControlFacts, counts: DataSideCounts) {
+    this.#counts = counts;
     this.#facts = facts;
     const registers = [this.#registry];
     this.tableSwaps = new Counter({
@@ -49,7 +53,7 @@ export class Metrics {
       labelNames: ['thread'],
       registers,
     });
-    for (const thread of ['refresher', 'health']) this.threadRestarts.inc({ thread }, 0);
+    for (const thread of ['proxy', 'refresher', 'health']) this.threadRestarts.inc({ thread }, 0);
     this.#keepProcessMetrics();
   }
 
@@ -67,7 +71,7 @@ export class Metrics {
   }
 
   async #write(): Promise<Scrape> {
-    const latest = await this.counts.get();
+    const latest = await this.#counts.get();
     const pieces: Buffer[] = [];
     for await (const text of render(CONTROL_METRICS, this.#facts())) pieces.push(Buffer.from(text));
     for await (const text of render(DATA_SIDE_METRICS, latest)) pieces.push(Buffer.from(text));

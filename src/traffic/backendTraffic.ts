@@ -1,12 +1,20 @@
 import type { BreakerState, EjectedServer } from '../model/condition.ts';
 import type { Backend } from '../model/table.ts';
-import { BALANCERS } from './balancers.ts';
+import { BALANCERS, settleCredits } from './balancers.ts';
 import { CircuitBreaker } from './circuitBreaker.ts';
 import type { Clock } from './clock.ts';
 import { Ejections } from './ejections.ts';
+import type { News } from './news.ts';
 import { Queue } from './queue.ts';
 import { RetryBudget } from './retryBudget.ts';
-import { ServerTraffic, serverKey, type ConnectionSettings, type Home } from './serverTraffic.ts';
+import {
+  ServerTraffic,
+  serverKey,
+  type ConnectionSettings,
+  type Home,
+  type ShareRoom,
+} from './serverTraffic.ts';
+import type { SharedLimits } from './sharedLimits.ts';
 
 /** What all backends share. */
 export interface TrafficContext extends ConnectionSettings {
@@ -19,6 +27,8 @@ export interface TrafficContext extends ConnectionSettings {
   readonly readmitted: (server: EjectedServer) => void;
   /** Requests that may wait for a server of one backend. */
   readonly queue: number;
+  /** What makes the limits those of several threads; absent where there is one. */
+  readonly shared?: SharedLimits;
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -44,7 +54,7 @@ export class BackendTraffic implements Home {
   constructor(backend: Backend, context: TrafficContext, failing: ReadonlySet<string> = NONE) {
     this.#context = context;
     this.retryBudget = new RetryBudget(context.clock);
-    this.queue = new Queue(context.queue);
+    this.queue = new Queue(context.queue, context.shared?.of(backend).queue);
     this.#ejections = new Ejections(context.clock);
     this.#failing = failing;
     this.#backend = backend;
@@ -77,12 +87,13 @@ export class BackendTraffic implements Home {
     const before = new Map(this.#servers.map((server) => [server.key, server]));
     const weightBefore = sumOfWeights(this.#backend);
     this.#backend = backend;
-    this.#servers = backend.servers.map((server) => {
+    this.#servers = backend.servers.map((server, index) => {
       const key = serverKey(server.id, server.url);
       const known = before.get(key);
       if (known?.isSame(server) !== true) {
         if (known?.isEjected === true) this.#tellReadmitted(known);
-        return new ServerTraffic(this, server, this.#context, this.#failing.has(key));
+        const isFailing = this.#failing.has(key);
+        return new ServerTraffic(this, server, this.#context, isFailing, this.#shareRoom(backend, index));
       }
       before.delete(key);
       known.attach(server);
@@ -94,23 +105,12 @@ export class BackendTraffic implements Home {
     this.#byStickyId = null;
     this.#speaksTls = this.#servers.some(({ rawPool }) => rawPool === null);
     for (const server of before.values()) server.retire();
-    this.#settle(weightBefore);
+    const scale = weightBefore === 0 ? 0 : sumOfWeights(backend) / weightBefore;
+    for (const tier of this.#tiers) settleCredits(tier, scale);
     this.#attachBreaker();
     for (const { standing } of this.#servers) standing.attach(backend.circuitBreaker);
     this.#ejections.attach(this.#servers);
     this.queue.reconsider();
-  }
-
-  /**
-   * Makes the credits mean as many picks as before the weights changed, and add up to nothing again, so that nobody is
-   * flooded or starved.
-   */
-  #settle(weightBefore: number): void {
-    const scale = weightBefore === 0 ? 0 : sumOfWeights(this.#backend) / weightBefore;
-    for (const tier of this.#tiers) {
-      const mean = tier.reduce((sum, { credit }) => sum + credit, 0) / tier.length;
-      for (const server of tier) server.credit = (server.credit - mean) * scale;
-    }
   }
 
   #attachBreaker(): void {
@@ -130,6 +130,34 @@ export class BackendTraffic implements Home {
     for (const server of this.#servers) server.isFailing = failing.has(server.key);
     this.#ejections.review();
     this.queue.reconsider();
+  }
+
+  /** Does as another thread does that has found something out. */
+  learn(news: News): void {
+    if (news.kind === 'open') {
+      this.#breaker?.open();
+      return;
+    }
+    const { server: id, url, reason, until } = news.server;
+    const standing = this.#serverOf(serverKey(id, url))?.standing;
+    if (news.kind === 'readmitted') standing?.readmitAsTold();
+    else if (until !== null) standing?.ejectAsTold(this.clock() + until - Date.now(), reason);
+  }
+
+  #shareRoom(backend: Backend, index: number): ShareRoom | undefined {
+    const { shared } = this.#context;
+    return shared && ((...room) => shared.of(backend).room(index, ...room));
+  }
+
+  /** Another thread has passed room for a request to this one; false where there is no such server any more. */
+  gotPassed(key: string): boolean {
+    const server = this.#serverOf(key);
+    server?.gotPassed();
+    return server !== undefined;
+  }
+
+  #serverOf(key: string): ServerTraffic | undefined {
+    return this.#servers.find((server) => server.key === key);
   }
 
   mayEject(server: ServerTraffic): boolean {
@@ -168,14 +196,16 @@ export class BackendTraffic implements Home {
 
   /**
    * The server for a new client by the backend's method: never one that was `tried` (by key), fails its health check, is ejected,
-   * is full or has no weight; one that is not preferred only where no preferred one is left. Null where there is none.
+   * is full or has no weight; one that is not preferred only where no preferred one is left. Null where there is none. An attempt
+   * there is to begin at once.
    */
   pick(tried: ReadonlySet<string>): ServerTraffic | null {
     this.#ejections.follow();
     const balance = BALANCERS[this.#backend.method];
     for (const tier of this.#tiers) {
-      const server = balance(tier, tried);
-      if (server !== null) return server;
+      for (let server = balance(tier, tried); server !== null; server = balance(tier, tried)) {
+        if (server.claim()) return server;
+      }
     }
     return null;
   }
@@ -185,7 +215,7 @@ export class BackendTraffic implements Home {
     this.#ejections.follow();
     this.#byStickyId ??= new Map(this.#servers.map((server) => [server.stickyId, server]));
     const server = this.#byStickyId.get(stickyId);
-    return server?.isUsable(tried) === true ? server : null;
+    return server?.isUsable(tried) === true && server.claim() ? server : null;
   }
 
   /** Whether a server that was not `tried` could take a request if it were not full: worth waiting for where none can be picked. */

@@ -83,6 +83,15 @@ function randomOther(
   return null;
 }
 
+/**
+ * Makes the credits of servers mean as many picks as before their weights changed by this factor, and add up to nothing again, so that
+ * nobody is flooded or starved.
+ */
+export function settleCredits(servers: readonly ServerTraffic[], scale: number): void {
+  const mean = servers.reduce((sum, { credit }) => sum + credit, 0) / servers.length;
+  for (const server of servers) server.credit = (server.credit - mean) * scale;
+}
+
 function canTake(server: ServerTraffic, tried: ReadonlySet<string>): boolean {
   return server.share > 0 && server.isUsable(tried);
 }

@@ -54,6 +54,12 @@ export class CircuitBreaker {
     if (this.#metrics.requests >= FEWEST_REQUESTS && this.#metrics.holds) this.#open(now);
   }
 
+  /** Another thread's has opened: this one does, too. */
+  open(): void {
+    const now = this.#clock();
+    if (this.#follow(now) !== 'open') this.#open(now);
+  }
+
   /** It is of no further use; who shows its state is told that nothing is held back any more. */
   retire(): void {
     clearTimeout(this.#timer);

@@ -1,3 +1,8 @@
+import type { SharedTally } from './tally.ts';
+
+/** How often it is looked whether another thread has made room of which nobody could tell. */
+const LOOK_MS = 100;
+
 /** A request that waits until a server has room for it. */
 export interface Waiter {
   /** The keys of servers that it does not go to again. */
@@ -16,12 +21,17 @@ export interface Waiter {
  */
 export class Queue {
   readonly #maxLength: number;
+  /** Those that wait in other threads, too; null: there are none. */
+  readonly #shared: SharedTally | null;
+  #looking: NodeJS.Timeout | undefined;
   /** With the timer of each. */
   readonly #waiters = new Map<Waiter, NodeJS.Timeout>();
   #isServing = false;
 
-  constructor(maxLength: number) {
+  /** `maxLength` is that of all threads that share it. */
+  constructor(maxLength: number, shared?: SharedTally) {
     this.#maxLength = maxLength;
+    this.#shared = shared ?? null;
   }
 
   get length(): number {
@@ -30,19 +40,24 @@ export class Queue {
 
   /** Lets it wait for at most `ms`; false where it is too long already. */
   join(waiter: Waiter, ms: number): boolean {
-    if (this.#waiters.size >= this.#maxLength) return false;
+    if (!this.#hasRoom()) return false;
     const timer = setTimeout(() => {
-      this.#waiters.delete(waiter);
+      this.leave(waiter);
       waiter.expired();
     }, ms);
     this.#waiters.set(waiter, timer.unref());
+    if (this.#shared !== null) this.#look();
     return true;
   }
 
   /** It waits no more. Nothing happens where it does not. */
   leave(waiter: Waiter): void {
     clearTimeout(this.#waiters.get(waiter));
-    this.#waiters.delete(waiter);
+    if (!this.#waiters.delete(waiter)) return;
+    this.#shared?.giveBack();
+    if (this.#waiters.size > 0) return;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
   }
 
   /** Servers may have room: as many go on as there is room for, in their order. */
@@ -60,5 +75,15 @@ export class Queue {
   reconsider(): void {
     this.serve();
     for (const waiter of this.#waiters.keys()) waiter.reconsider();
+  }
+
+  #hasRoom(): boolean {
+    return this.#shared?.take(this.#maxLength) ?? this.#waiters.size < this.#maxLength;
+  }
+
+  #look(): void {
+    // What another thread gave back just before this one was seen to wait.
+    setImmediate(() => this.serve());
+    this.#looking ??= setInterval(() => this.serve(), LOOK_MS).unref();
   }
 }

@@ -5,7 +5,9 @@ import type { Clock } from './clock.ts';
 import { MovingAverage } from './movingAverage.ts';
 import { Pool } from './pool.ts';
 import { RawPool } from './rawPool.ts';
+import { OwnRoom, type Room, type SharedRoom } from './room.ts';
 import { Standing } from './standing.ts';
+import { OwnTally } from './tally.ts';
 import { TlsPool } from './tlsPool.ts';
 
 /** How connections to servers are kept and made, and how many requests a server is sent at a time. */
@@ -16,6 +18,9 @@ export interface ConnectionSettings {
   /** Requests in flight to one server; 0: no limit. */
   readonly serverRequests: number;
 }
+
+/** Makes the room of a server that proxy threads share. */
+export type ShareRoom = (key: string, limit: number, gotRoom: () => void) => SharedRoom;
 
 /** The backend of a server, as the server sees it. */
 export interface Home {
@@ -59,16 +64,28 @@ export class ServerTraffic {
   /** Attempts that ended because no connection could be made. */
   connectErrors = 0;
   readonly standing: Standing;
-  /** Those in flight that are requests no more. */
-  #tunnels = 0;
+  /** Whether what ends now is a tunnel, which has given its room back. */
+  #isTunnelEnding = false;
   /** Whether its active health check fails. */
   isFailing: boolean;
   readonly #home: Home;
-  readonly #maxRequests: number;
+  /** Room for requests; null: without a limit. */
+  readonly #room: Room | null;
+  /** The same, where other threads use it, too. */
+  readonly #sharedRoom: SharedRoom | null;
+  /** Room that was taken for attempts that begin now. */
+  #claimed = 0;
   #server: Server;
   #stickyId: string | null = null;
 
-  constructor(home: Home, server: Server, settings: ConnectionSettings, isFailing: boolean) {
+  /** `shareRoom` absent: no other thread sends requests to it. */
+  constructor(
+    home: Home,
+    server: Server,
+    settings: ConnectionSettings,
+    isFailing: boolean,
+    shareRoom?: ShareRoom,
+  ) {
     const url = new URL(server.url);
     const isTls = url.protocol === 'https:';
     this.key = serverKey(server.id, server.url);
@@ -88,7 +105,10 @@ export class ServerTraffic {
       dueChanged: () => home.dueChanged(),
     });
     this.#home = home;
-    this.#maxRequests = settings.serverRequests;
+    const { serverRequests: limit } = settings;
+    const gotRoom = (): void => home.gotRoom();
+    this.#sharedRoom = limit === 0 ? null : (shareRoom?.(this.key, limit, gotRoom) ?? null);
+    this.#room = limit === 0 ? null : (this.#sharedRoom ?? new OwnRoom(limit, new OwnTally(), gotRoom));
     this.#server = server;
   }
 
@@ -121,12 +141,34 @@ export class ServerTraffic {
 
   /** Whether it has as many requests in flight as it may. */
   get isFull(): boolean {
-    return this.#maxRequests > 0 && this.inFlight - this.#tunnels >= this.#maxRequests;
+    return this.#room !== null && this.#room.isFull;
+  }
+
+  /** Takes room for an attempt that begins now, before another thread can; false where there is none. */
+  claim(): boolean {
+    if (this.#sharedRoom === null) return true;
+    if (!this.#sharedRoom.take()) return false;
+    this.#claimed += 1;
+    return true;
+  }
+
+  /** No attempt begins for which room was taken. */
+  unclaim(): void {
+    if (this.#claimed === 0) return;
+    this.#claimed -= 1;
+    this.#sharedRoom?.giveBack();
+  }
+
+  /** Another thread has passed room for a request to this one. */
+  gotPassed(): void {
+    this.#sharedRoom?.passed();
   }
 
   /** Whether a new client that was on the servers `tried` could be sent here if there were room. */
   isWorthWaiting(tried: ReadonlySet<string>): boolean {
-    return this.isFull && this.share > 0 && !this.isFailing && !this.isEjected && !tried.has(this.key);
+    // Where others give it room, that may be so just now.
+    const mayBeFull = this.#sharedRoom !== null || this.isFull;
+    return mayBeFull && this.share > 0 && !this.isFailing && !this.isEjected && !tried.has(this.key);
   }
 
   /** Whether it gets no requests because of how it answered, or only one at a time. */
@@ -163,6 +205,8 @@ export class ServerTraffic {
   /** An attempt begins. Returns the number of the trial that it is (`Standing.begin`). */
   begin(isSent = true): number {
     this.inFlight += 1;
+    if (this.#claimed > 0) this.#claimed -= 1;
+    else this.#room?.add();
     return this.standing.begin(isSent);
   }
 
@@ -170,18 +214,22 @@ export class ServerTraffic {
   end(trial = 0): void {
     this.inFlight -= 1;
     this.standing.end(trial);
+    if (this.#room !== null && !this.#isTunnelEnding) {
+      this.#room.giveBack();
+      return;
+    }
+    this.#isTunnelEnding = false;
     this.#home.gotRoom();
   }
 
   /** An attempt has become a tunnel: until `tunnelEnded` it is in flight, but no request. */
   tunnelBegan(): void {
-    this.#tunnels += 1;
-    this.#home.gotRoom();
+    this.#room?.giveBack();
   }
 
   /** To be called before `end`. */
   tunnelEnded(): void {
-    this.#tunnels -= 1;
+    this.#isTunnelEnding = true;
   }
 
   /** It answered after so long; null where that says nothing. 500 to 504 are errors as in Traefik 1.7 (oxy's rebalancer). */

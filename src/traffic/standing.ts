@@ -1,6 +1,7 @@
 import type { CircuitBreaker } from '../model/table.ts';
 import { BreakerMetrics, FEWEST_REQUESTS } from './breakerMetrics.ts';
 import type { Clock } from './clock.ts';
+import { Terms } from './terms.ts';
 
 /**
  * So many failures without an answer in between are no accident. nginx takes 1 (`max_fails`), HAProxy's `observe` 10 (`error-limit`), Envoy 5:
@@ -8,15 +9,13 @@ import type { Clock } from './clock.ts';
  * clients notice three.
  */
 const FAILURES_IN_A_ROW = 3;
-/** How long the first ejection lasts; each further one twice as long as the one before. */
-const FIRST_TERM_MS = 5_000;
-const LONGEST_TERM_MS = 300_000;
-/** In good standing for so long, one doubling is forgiven. */
-const FORGIVENESS_MS = 60_000;
 /** A response that goes on for so long is a success, so that an endless one does not keep a server on probation. */
 const LONG_RESPONSE_MS = 1_000;
 /** A request that its client takes so long to send says nothing for now, and must not keep a server on probation either. */
 const LONG_REQUEST_MS = 1_000;
+
+/** Two threads that see the same failures eject at about the same time: that is one ejection. */
+const SAME_TERM_MS = 1_000;
 
 /** `good`: it gets its share. `ejected`: it gets nothing. `probation`: one request at a time, until one succeeds. */
 export type StandingState = 'good' | 'ejected' | 'probation';
@@ -58,8 +57,7 @@ export class Standing {
   #state: StandingState = 'good';
   #since = -Infinity;
   #until = -Infinity;
-  /** Ejections that are not forgiven yet: the exponent of the next term. */
-  #terms = 0;
+  readonly #terms = new Terms();
   /** Since the head of a response came. */
   #failures = 0;
   /** Responses that were broken or invalid, since one was complete. */
@@ -190,6 +188,19 @@ export class Standing {
     this.#become('good');
   }
 
+  /** Another thread has ejected it until then, by the clock: so does this one, unless its backend cannot do without it here. */
+  ejectAsTold(until: number, reason: string): void {
+    const isOut = this.#state === 'ejected';
+    if (isOut ? until <= this.#until + SAME_TERM_MS : !this.#overseer.mayEject()) return;
+    if (this.#state === 'good') this.#terms.forgive(this.#clock() - this.#since);
+    this.#ejectUntil(until, reason);
+  }
+
+  /** Another thread has readmitted it. */
+  readmitAsTold(): void {
+    if (this.#state !== 'good') this.readmit();
+  }
+
   /** Attempts that began before the last change of state tell what is known. */
   #judge(tried: Tried, reason: string, inARow: number): void {
     if (this.#isTrial(tried)) this.#eject(`${reason}, on probation`);
@@ -217,12 +228,14 @@ export class Standing {
   #eject(reason: string): void {
     if (!this.#overseer.mayEject()) return;
     const now = this.#clock();
-    if (this.#state === 'good') {
-      this.#terms = Math.max(0, this.#terms - Math.floor((now - this.#since) / FORGIVENESS_MS));
-    }
-    this.#until = now + Math.min(FIRST_TERM_MS * 2 ** this.#terms, LONGEST_TERM_MS);
-    this.#terms += 1;
+    if (this.#state === 'good') this.#terms.forgive(now - this.#since);
     this.ejections += 1;
+    this.#ejectUntil(now + this.#terms.nextMs, reason);
+  }
+
+  #ejectUntil(until: number, reason: string): void {
+    this.#until = until;
+    this.#terms.begun();
     this.reason = reason;
     this.#become('ejected');
   }

@@ -34,6 +34,8 @@ export function testConfig(settings: Partial<Record<SettingName, string>>): Conf
     LB_GRACE_PERIOD: '0s',
     // So few that no machine's limit of open files is worth a warning.
     LB_MAX_CONNECTIONS: '100',
+    // Several threads have tests of their own.
+    LB_WORKERS: '1',
     ...settings,
   };
   return readConfig(all, new Map());

@@ -34,7 +34,7 @@ export function someCounts(services: readonly string[] = ['shop/web']): Counts {
       ...NO_COUNTS,
       servers: [{ ...server, inFlight: 3 }],
       entrypoints: [{ entrypoint: 'http', limit: 2, open: 1, waiting: 4, accepted: 3, shed: 5, refused: 6 }],
-      threads: [{ thread: 'proxy', ...vitals }],
+      threads: [{ thread: 'proxy-1', ...vitals }],
     },
   ]);
 }

@@ -151,6 +151,8 @@ export function daemonEnv(
     LB_ADMIN_BIND: '127.0.0.1',
     // So few that no machine's limit of open files is worth a warning.
     LB_MAX_CONNECTIONS: '100',
+    // Several threads have tests of their own.
+    LB_WORKERS: '1',
     ...settings,
   };
 }

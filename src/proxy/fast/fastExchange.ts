@@ -254,6 +254,7 @@ export class FastExchange implements Traveller, ConnectionUser {
     const { rawPool } = to;
     if (rawPool === null) {
       // It came with a table while the request waited.
+      to.unclaim();
       this.fail({ kind: 'no-server', detail: `${to.server.id} speaks another protocol since a moment ago` });
       return;
     }

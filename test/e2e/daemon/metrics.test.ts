@@ -50,7 +50,7 @@ suite('/metrics of a daemon', { concurrency: 3 }, () => {
     assert.equal(scraped.value('active_lb_table_info', { table_id: table?.id ?? '' }), 1);
     assert.equal(scraped.value('active_lb_connections_accepted_total', { entrypoint: 'http' }), 6);
     assert.ok(scraped.value('active_lb_counts_age_seconds') < 1);
-    for (const thread of ['main', 'proxy']) {
+    for (const thread of ['main', 'proxy-1']) {
       assert.ok(scraped.value('active_lb_thread_busy_seconds_total', { thread }) > 0);
     }
   });

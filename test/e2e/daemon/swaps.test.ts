@@ -4,13 +4,14 @@ import type { ServerResponse } from 'node:http';
 import { suite, test, type TestContext } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import { WebSocket, WebSocketServer } from 'ws';
-import type { FromProxy, ToProxy } from '../../../src/proxy/messages.ts';
-import { encodeTable } from '../../../src/routing/wire.ts';
+import type { Table } from '../../../src/model/table.ts';
+import type { FromProxy } from '../../../src/proxy/messages.ts';
 import { startThread } from '../../../src/thread.ts';
 import { cleanup } from '../../support/cleanup.ts';
 import { ADDRESSES, HOST, startContainers, webTest } from '../../support/containers.ts';
 import { realServer, startTestDaemon, testConfig } from '../../support/daemon.ts';
 import { table } from '../../support/proxy.ts';
+import { aloneWith, tellTable } from '../../support/proxyThread.ts';
 import { RawClient } from '../../support/rawClient.ts';
 import { startServer } from '../../support/recordingServer.ts';
 import { startStandIn } from '../../support/standIn.ts';
@@ -98,16 +99,15 @@ suite('under load', { concurrency: 1 }, () => {
 
 /** A proxy thread alone, as main runs it. */
 function startProxyThread(t: TestContext) {
-  const worker: Worker = startThread('proxy/thread', { settings: testConfig({}).proxy });
+  const worker: Worker = startThread('proxy/thread', aloneWith(testConfig({}).proxy));
   cleanup(t, () => worker.terminate());
   let port = 0;
   worker.on('message', (message: FromProxy) => {
     if (message.kind === 'listening') port = message.port;
   });
   return {
-    async install(next: Parameters<typeof encodeTable>[0]): Promise<{ readonly port: number }> {
-      const message: ToProxy = { kind: 'install', tableBytes: encodeTable(next) };
-      worker.postMessage(message);
+    async install(next: Table): Promise<{ readonly port: number }> {
+      tellTable(worker, next);
       for (;;) {
         const [told] = (await once(worker, 'message')) as [FromProxy];
         if (told.kind === 'installed' && told.tableId === next.id) return { port };

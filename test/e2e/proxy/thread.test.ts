@@ -4,13 +4,13 @@ import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Counts } from '../../../src/model/counts.ts';
 import type { Table } from '../../../src/model/table.ts';
-import type { FromProxy, ProxyThreadData, ToProxy } from '../../../src/proxy/messages.ts';
-import { encodeTable } from '../../../src/routing/wire.ts';
+import type { FromProxy, ToProxy } from '../../../src/proxy/messages.ts';
 import { sumCounts } from '../../../src/telemetry/sumCounts.ts';
 import { STRANGERS_CERTIFICATE } from '../../support/certificates.ts';
 import { proxySettings, type SomeProxySettings } from '../../support/settings.ts';
 import { cleanup } from '../../support/cleanup.ts';
 import { oneHost, table, toServer } from '../../support/proxy.ts';
+import { aloneWith, tellTable } from '../../support/proxyThread.ts';
 import { RawClient } from '../../support/rawClient.ts';
 import { startServer } from '../../support/recordingServer.ts';
 import { Watch } from '../../support/watch.ts';
@@ -23,7 +23,7 @@ class Thread {
   readonly #t: TestContext;
 
   constructor(t: TestContext, settings: SomeProxySettings = {}) {
-    const workerData: ProxyThreadData = { settings: proxySettings(settings) };
+    const workerData = aloneWith(proxySettings(settings));
     this.#worker = new Worker(new URL('../../../src/proxy/thread.ts', import.meta.url), { workerData });
     this.#worker.on('message', (message: FromProxy) => {
       this.heard.push(message);
@@ -43,7 +43,7 @@ class Thread {
 
   /** Tells it of a table, and waits until it routes by it. */
   async install(next: Table): Promise<void> {
-    this.tell({ kind: 'install', tableBytes: encodeTable(next) });
+    tellTable(this.#worker, next);
     await this.until((message) => message.kind === 'installed' && message.tableId === next.id);
   }
 
@@ -104,7 +104,8 @@ test('a thread tells what becomes of circuit breakers, and which certificates ar
   await thread.install(table({ 'a.test': { servers, circuitBreaker } }));
   for (let n = 0; n < 5; n += 1) assert.equal(await thread.ask('GET'), 502);
   assert.equal(await thread.ask('GET'), 503);
-  assert.deepEqual(await thread.hear('breaker'), { kind: 'breaker', backend: 'test/a.test', state: 'open' });
+  const opened = { kind: 'breaker', backend: 'test/a.test', state: 'open', isTold: false };
+  assert.deepEqual(await thread.hear('breaker'), opened);
   const url = `https://127.0.0.1:${server.port}`;
   assert.deepEqual(
     thread.heard.filter(({ kind }) => kind === 'untrustedServer'),
@@ -132,7 +133,7 @@ test('a thread tells how it fares before it has a table, and afterwards what it 
   thread.tell({ kind: 'collect', id: 1 });
   const { counts, isLast } = await thread.hear('counts');
   assert.deepEqual([counts.services, isLast], [[], true]);
-  assert.equal(counts.threads[0]?.thread, 'proxy');
+  assert.equal(counts.threads[0]?.thread, 'proxy-1');
   await thread.install(oneHost(server));
   assert.equal(await thread.ask('GET'), 200);
   thread.tell({ kind: 'collect', id: 2 });

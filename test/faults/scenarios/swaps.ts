@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { Table } from '../../../src/model/table.ts';
-import type { FromProxy, ToProxy } from '../../../src/proxy/messages.ts';
-import { encodeTable } from '../../../src/routing/wire.ts';
+import type { FromProxy } from '../../../src/proxy/messages.ts';
 import { startThread } from '../../../src/thread.ts';
 import { cleanup } from '../../support/cleanup.ts';
 import { testConfig } from '../../support/daemon.ts';
 import { table } from '../../support/proxy.ts';
+import { aloneWith, tellTable } from '../../support/proxyThread.ts';
 import { startFleet, type Fleet } from '../../stage/fleet.ts';
 import { Load } from '../../stage/load.ts';
 import type { Scenario, Scene } from '../scenario.ts';
@@ -16,7 +16,7 @@ const SWAPS = 200;
 async function run(scene: Scene): Promise<void> {
   const { score } = scene;
   const fleet = await startFleet(scene, ['a-1', 'a-2', 'a-3', 'a-4']);
-  const worker = startThread('proxy/thread', { settings: testConfig({}).proxy });
+  const worker = startThread('proxy/thread', aloneWith(testConfig({}).proxy));
   cleanup(scene, () => worker.terminate());
   worker.on('error', (error) => score.broken.push(String(error)));
   let port = 0;
@@ -25,8 +25,7 @@ async function run(scene: Scene): Promise<void> {
     const stay = fleet.servers.filter((_, k) => (nth % 10 === 9 ? k === nth % 4 : k !== nth % 4));
     const servers = stay.map(({ name }) => ({ id: name, port: fleet.port }));
     const next = atTheirAddresses(table({ 'a.test': { servers }, [`b-${nth}.test`]: { servers } }), fleet);
-    const message: ToProxy = { kind: 'install', tableBytes: encodeTable(next) };
-    worker.postMessage(message);
+    tellTable(worker, next);
     for (;;) {
       const [told] = (await once(worker, 'message')) as [FromProxy];
       if (told.kind === 'listening') ({ port } = told);

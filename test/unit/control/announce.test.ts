@@ -81,7 +81,10 @@ suite('an install', () => {
   function toldOf(changeCount: number): readonly LogLine[] {
     const { log, lines } = keptLog('info');
     const derivation = { table, services: [] };
-    announceInstall(log, publicationOf(derivation, { changes: changesOf(changeCount) }), 1.6);
+    announceInstall(log, publicationOf(derivation, { changes: changesOf(changeCount) }), {
+      decodeMs: 1.6,
+      spreadMs: 0.4,
+    });
     return lines;
   }
 
@@ -96,6 +99,7 @@ suite('an install', () => {
       services: 0,
       servers: 4,
       decodeMs: 2,
+      spreadMs: 0,
       msg: `installed table ${table.id}: 2 routes, 0 labelled services, 4 servers`,
     });
     assert.deepEqual(

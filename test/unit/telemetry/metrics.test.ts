@@ -36,7 +36,7 @@ suite('/metrics', () => {
     assert.equal(scraped.value('active_lb_server_ejected', server), 1);
     assert.equal(scraped.value('active_lb_server_requests_in_flight', server), 3);
     assert.equal(scraped.value('active_lb_connections_accepted_total', { entrypoint: 'http' }), 3);
-    const worst = { thread: 'proxy', quantile: '1' };
+    const worst = { thread: 'proxy-1', quantile: '1' };
     assert.equal(scraped.value('active_lb_event_loop_delay_seconds', worst), 0.1);
     assert.equal(scraped.value('active_lb_table_info', { table_id: 't-1', metadata_version: 'v-1' }), 1);
     assert.equal(scraped.value('active_lb_table_installed_timestamp_seconds'), 1000);
