@@ -65,17 +65,19 @@ export interface Entrypoint {
 
 /**
  * Opens the entrypoint. Until a table is installed every request is answered 404. `time` is what balancers and circuit breakers
- * go by.
+ * go by; absent: the real one.
  *
  * @throws ListenError
  */
 export async function startEntrypoint(
   settings: ProxySettings,
   on: EntrypointEvents = {},
-  time: Clock = () => performance.now(),
+  time?: Clock,
   { sharesPort = false, shared }: Neighbourhood = {},
 ): Promise<Entrypoint> {
-  const turn = new TurnClock(time);
+  // Deadlines are about real time, whatever the others are told.
+  const realTime = new TurnClock(() => performance.now());
+  const turn = time === undefined ? realTime : new TurnClock(time, realTime);
   const clock = turn.now;
   const router = new Router(settings, {
     clock,
@@ -96,6 +98,7 @@ export async function startEntrypoint(
   const lanes = new Lanes(settings, router, ledger, {
     clock,
     turn,
+    realTime: realTime.now,
     untrustedServer: (backend, url, reason) => untrusted.found(backend, url, reason),
     overloaded: (overload) => on.overloaded?.(overload),
     ...(shared && { shared }),

@@ -44,6 +44,8 @@ export class FullLane implements Lane {
 
   /** Serves a connection from here on; what was unread of it has been put back. `refused`: why its next request is no good already. */
   serve(socket: Socket, place: Place, refused: Failure | null = null): void {
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true);
     this.#serveConnection(socket);
     const connection = new Connection(socket, place, (...how) => this.#openRefused(socket, ...how));
     this.#connections.set(socket, connection);

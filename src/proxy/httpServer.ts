@@ -24,8 +24,6 @@ export function createHttpServer({ limits, timeouts, upgrades }: ProxySettings):
     connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, timeouts.headerMs),
     // Told by ourselves, with a text that says what is wrong.
     requireHostHeader: false,
-    noDelay: true,
-    keepAlive: true,
     insecureHTTPParser: false,
     shouldUpgradeCallback: (request) => upgradeOf(request, upgrades) !== null,
   });

@@ -5,6 +5,7 @@ import type { ExchangeContext } from './exchange.ts';
 import { FastLane } from './fast/fastLane.ts';
 import { FullLane } from './fullLane.ts';
 import { Places, type Place, type PlacesContext } from './places.ts';
+import type { Clock } from '../traffic/clock.ts';
 import type { TurnClock } from '../traffic/turnClock.ts';
 import type { Router } from './router.ts';
 import type { ProxySettings } from './settings.ts';
@@ -13,6 +14,8 @@ import type { ProxySettings } from './settings.ts';
 export interface LaneContext extends ExchangeContext {
   /** What `clock` reads: it may be held while one thing is done. */
   readonly turn: TurnClock;
+  /** What deadlines go by: `performance.now()`, held with `turn`. */
+  readonly realTime: Clock;
   /** Whether nothing new is accepted any more, and connections are closed as soon as they are idle. */
   readonly hasStopped: () => boolean;
 }
@@ -42,7 +45,7 @@ export class Lanes {
     settings: ProxySettings,
     router: Router,
     ledger: Ledger,
-    context: Pick<LaneContext, 'clock' | 'turn' | 'untrustedServer'> &
+    context: Pick<LaneContext, 'clock' | 'turn' | 'realTime' | 'untrustedServer'> &
       Pick<PlacesContext, 'overloaded' | 'shared'>,
   ) {
     this.#router = router;

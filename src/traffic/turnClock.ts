@@ -6,10 +6,13 @@ import type { Clock } from './clock.ts';
  */
 export class TurnClock {
   readonly #clock: Clock;
+  readonly #other: TurnClock | null;
   #heldAt: number | null = null;
 
-  constructor(clock: Clock) {
+  /** `other` is held with it. */
+  constructor(clock: Clock, other: TurnClock | null = null) {
     this.#clock = clock;
+    this.#other = other;
   }
 
   /** The time, or when it was held. */
@@ -17,9 +20,11 @@ export class TurnClock {
 
   hold(): void {
     this.#heldAt = this.#clock();
+    this.#other?.hold();
   }
 
   free(): void {
     this.#heldAt = null;
+    this.#other?.free();
   }
 }

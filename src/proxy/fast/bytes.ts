@@ -49,3 +49,28 @@ export function isText(bytes: Uint8Array, at: number, lowerCase: string): boolea
   }
   return true;
 }
+
+const MAX_DIGITS = 15;
+
+/** The decimal number that these bytes are; -1 where they are none, or one of more than 15 digits (RFC 9110 section 8.6: digits, nothing else). */
+export function numberIn(bytes: Uint8Array, from: number, to: number): number {
+  if (from >= to || to - from > MAX_DIGITS) return -1;
+  let number = 0;
+  for (let at = from; at < to; at++) {
+    const digit = (bytes[at] as number) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
+/** These bytes as text: the very string that was `last`, where they are the same, which is cheaper to make, and to look up. */
+export function reused(last: string, bytes: Buffer, from: number, to: number): string {
+  const isSame = last.length === to - from && isTextAt(bytes, from, last);
+  return isSame ? last : bytes.toString('latin1', from, to);
+}
+
+function isTextAt(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
+}

@@ -25,6 +25,8 @@ export interface ClientContext {
   readonly tools: FastTools;
   readonly router: Router;
   readonly ledger: Ledger;
+  /** It is closed. */
+  readonly closed: (connection: ClientConnection) => void;
   /** The full lane has it from now on, with what is unread of it. `refused`: why its next request is no good already. */
   readonly handOver: (from: ClientConnection, rest: Buffer, refused: Failure | null) => void;
 }
@@ -57,6 +59,7 @@ export class ClientConnection implements Occupant, EndingClient {
   /** Whether the client has asked for the end. */
   #isAsked = false;
   #isLingering = false;
+  #isKept = false;
   #isAdvancing = false;
   #isPaused = false;
   #hasEnded = false;
@@ -109,7 +112,7 @@ export class ClientConnection implements Occupant, EndingClient {
   }
 
   awaitFor(ms: number): void {
-    this.deadlineAt = ms === 0 ? Infinity : this.#context.tools.time.now() + ms;
+    this.deadlineAt = ms === 0 ? Infinity : this.#context.lane.realTime() + ms;
   }
 
   awaitNothing(): void {
@@ -151,6 +154,12 @@ export class ClientConnection implements Occupant, EndingClient {
   /** The response is written as a whole; `body`: what has not come of the request's, null: nothing. */
   finish(account: Account, body: OutgoingBody | null): void {
     this.#exchange = null;
+    if (body === null && this.socket.writableLength === 0) {
+      // As it nearly always is.
+      account.close(true);
+      this.over();
+      return;
+    }
     this.#ending = new Ending(this, account, body);
     this.#ending.start(this.#silenceMs);
     this.goOn();
@@ -167,9 +176,21 @@ export class ClientConnection implements Occupant, EndingClient {
       this.#linger();
       return;
     }
+    this.lasts();
     this.awaitFor(this.#context.lane.settings.timeouts.idleMs);
     this.place.idle();
     this.goOn();
+  }
+
+  /**
+   * The connection lasts longer than one answer: small pieces are to be sent at once, and a client that has vanished is to be noticed.
+   * Not before, since each option is a system call, and many connections are for one request.
+   */
+  lasts(): void {
+    if (this.#isKept) return;
+    this.#isKept = true;
+    this.socket.setNoDelay(true);
+    this.socket.setKeepAlive(true);
   }
 
   get #silenceMs(): number {
@@ -179,12 +200,10 @@ export class ClientConnection implements Occupant, EndingClient {
   readonly #take = (piece: Buffer): void => {
     if (this.#isLingering) return;
     this.#rest = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
-    const { lane, tools } = this.#context;
-    lane.turn.hold();
-    tools.time.hold();
+    const { turn } = this.#context.lane;
+    turn.hold();
     this.#advance();
-    tools.time.free();
-    lane.turn.free();
+    turn.free();
   };
 
   readonly #drain = (): void => {
@@ -211,6 +230,7 @@ export class ClientConnection implements Occupant, EndingClient {
 
   readonly #close = (): void => {
     this.#isGone = true;
+    this.#context.closed(this);
     this.#exchange?.clientLeft();
     this.#exchange = null;
     this.#ending?.clientLeft();

@@ -185,9 +185,7 @@ export class FastExchange implements Traveller, ConnectionUser {
 
   received(bytes: Buffer, count: number): void {
     this.#context.turn.hold();
-    this.#tools.time.hold();
     this.#receive(bytes, count);
-    this.#tools.time.free();
     this.#context.turn.free();
   }
 
@@ -261,7 +259,7 @@ export class FastExchange implements Traveller, ConnectionUser {
     const attempt = new Attempt(to, this.#context.clock, this.#request.body?.isDone === false);
     this.#attempt = attempt;
     this.#account.sentTo(to, this.#servers.retries);
-    const idle = rawPool.take(this, this.#tools.time.now());
+    const idle = rawPool.take(this, this.#context.realTime());
     this.#connection = idle ?? rawPool.connect(this);
     attempt.carrier = this.#connection;
     if (idle === null) this.#await('connection', this.#context.settings.timeouts.connectMs);
@@ -307,6 +305,7 @@ export class FastExchange implements Traveller, ConnectionUser {
     if (socket.writableLength > 0) this.#connection?.keepBuffer();
     if (response.isDone) this.#finish(attempt, response);
     else {
+      this.#client.lasts();
       this.#touch();
       if (!isTaken) this.#connection?.pause();
     }
@@ -340,7 +339,7 @@ export class FastExchange implements Traveller, ConnectionUser {
     const connection = this.#connection;
     this.#connection = null;
     const isReusable = this.#isBodySent && response.leavesConnection;
-    if (isReusable && connection !== null) attempt.to.rawPool?.give(connection, this.#tools.time.now());
+    if (isReusable && connection !== null) attempt.to.rawPool?.give(connection, this.#context.realTime());
     else connection?.close();
     this.#client.finish(this.#account, this.#isBodySent ? null : this.#request.body);
   }

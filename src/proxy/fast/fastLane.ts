@@ -36,6 +36,7 @@ export class FastLane implements Lane {
       tools: new FastTools(),
       router,
       ledger,
+      closed: (connection) => this.#connections.delete(connection),
       handOver: (connection, rest, refused) => {
         this.#connections.delete(connection);
         const { socket, place } = connection;
@@ -48,9 +49,7 @@ export class FastLane implements Lane {
   }
 
   serve(socket: Socket, place: Place): void {
-    const connection = new ClientConnection(socket, place, this.#context);
-    this.#connections.add(connection);
-    socket.once('close', () => this.#connections.delete(connection));
+    this.#connections.add(new ClientConnection(socket, place, this.#context));
   }
 
   closeUnused(): void {

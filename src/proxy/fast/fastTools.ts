@@ -1,4 +1,3 @@
-import { TurnClock } from '../../traffic/turnClock.ts';
 import { ByteWriter } from './byteWriter.ts';
 import { HostNames } from './fastHead.ts';
 import { ToldClients } from './toldClients.ts';
@@ -12,6 +11,4 @@ export class FastTools {
   readonly writer = new ByteWriter();
   readonly hosts = new HostNames();
   readonly told = new ToldClients();
-  /** What deadlines go by. */
-  readonly time = new TurnClock(() => performance.now());
 }

@@ -66,21 +66,12 @@ export class RequestReader {
       return { routed, account, closes, opening: bytes, ownHeads: false, body, rest: bytes.subarray(end) };
     }
     const ownHeads = !this.heads.isSameForAll(routed);
-    return { routed, account, closes, ownHeads, body, ...this.#open(routed, bytes, body, ownHeads) };
-  }
-
-  #open(
-    routed: Routed,
-    bytes: Buffer,
-    body: OutgoingBody | null,
-    ownHeads: boolean,
-  ): Pick<FastRequest, 'opening' | 'rest'> {
-    const { requestScanner: scanner, writer } = this.#context.tools;
-    const bodyAt = scanner.end;
-    if (!ownHeads) this.heads.copy(writer, routed, scanner, bytes, 0);
-    const end = Math.min(bytes.length, bodyAt + KEPT_BYTES);
-    const restAt = body === null ? bodyAt : body.pass(bytes, bodyAt, end, writer);
-    return { opening: writer.take(), rest: bytes.subarray(restAt) };
+    if (!ownHeads) this.heads.copy(tools.writer, routed, scanner, bytes, 0);
+    // With the first of the body, so that both go out in one write.
+    const restAt =
+      body === null ? end : body.pass(bytes, end, Math.min(bytes.length, end + KEPT_BYTES), tools.writer);
+    const opening = tools.writer.take();
+    return { routed, account, closes, opening, ownHeads, body, rest: bytes.subarray(restAt) };
   }
 }
 

@@ -1,6 +1,6 @@
 import { isForwardedField } from '../../model/forwarded.ts';
 import type { Framing } from '../request.ts';
-import { COLON, CR, isText, LF, SP, TAB, TARGET, TOKEN, VALUE } from './bytes.ts';
+import { COLON, CR, isText, LF, numberIn, reused, SP, TAB, TARGET, TOKEN, VALUE } from './bytes.ts';
 
 /**
  * What a scan found. `incomplete`: the head goes on, and what there is of it is well-formed. `uncertain`: it is malformed, or has
@@ -12,7 +12,6 @@ export type Scan = 'incomplete' | 'uncertain' | 'whole';
 const MAX_FIELDS = 100;
 /** Lines that are not sent on; a head with more of them is not usual. */
 const MAX_CUTS = 40;
-const MAX_LENGTH_DIGITS = 15;
 const VERSION = ' HTTP/1.1\r\n';
 
 /** What a field does to the scan. */
@@ -61,7 +60,7 @@ export class RequestScanner {
     }
     this.fieldsAt = at;
     const scan = this.#readFields(bytes, at, end);
-    if (scan === 'whole') this.target = bytes.toString('latin1', methodEnd + 1, targetEnd);
+    if (scan === 'whole') this.target = reused(this.target, bytes, methodEnd + 1, targetEnd);
     return scan;
   }
 
@@ -186,7 +185,7 @@ export class RequestScanner {
 
   #host(bytes: Buffer, nameEnd: number, lineEnd: number): Role {
     this.#hosts++;
-    this.authority = valueOf(bytes, nameEnd, lineEnd);
+    this.authority = reused(this.authority, bytes, valueAt(bytes, nameEnd), lineEnd);
     return 'keep';
   }
 
@@ -199,18 +198,10 @@ export class RequestScanner {
   }
 
   #length(bytes: Buffer, nameEnd: number, lineEnd: number): Role {
-    const value = valueOf(bytes, nameEnd, lineEnd);
     if (++this.#lengths > 1 || this.#codings > 0) return 'uncertain';
-    if (value.length === 0 || value.length > MAX_LENGTH_DIGITS) return 'uncertain';
-    let length = 0;
-    for (let i = 0; i < value.length; i++) {
-      const digit = value.charCodeAt(i) - 0x30;
-      if (digit < 0 || digit > 9) return 'uncertain';
-      length = length * 10 + digit;
-    }
+    this.contentLength = numberIn(bytes, valueAt(bytes, nameEnd), lineEnd);
     this.framing = 'length';
-    this.contentLength = length;
-    return 'keep';
+    return this.contentLength === -1 ? 'uncertain' : 'keep';
   }
 
   #coding(bytes: Buffer, nameEnd: number, lineEnd: number): Role {
@@ -226,8 +217,13 @@ export class RequestScanner {
  * and other white space than usual is nothing that servers agree on.
  */
 function isPlainValue(bytes: Buffer, colonAt: number, lineEnd: number): boolean {
-  const from = bytes[colonAt + 1] === SP ? colonAt + 2 : colonAt + 1;
+  const from = valueAt(bytes, colonAt);
   return from >= lineEnd || !(isSpace(bytes[from] as number) || isSpace(bytes[lineEnd - 1] as number));
+}
+
+/** Where a plain value begins. */
+function valueAt(bytes: Buffer, colonAt: number): number {
+  return bytes[colonAt + 1] === SP ? colonAt + 2 : colonAt + 1;
 }
 
 /** What stands between colon and line end, without the white space around it (RFC 9110 section 5.5). */

@@ -1,4 +1,4 @@
-import { COLON, CR, isText, LF, SP, TAB, TOKEN, VALUE } from './bytes.ts';
+import { COLON, CR, isText, LF, numberIn, SP, TAB, TOKEN, VALUE } from './bytes.ts';
 
 /** `bad`: it is no response that can be passed on, and `flaw` says why. */
 export type ResponseScan = 'incomplete' | 'bad' | 'whole';
@@ -9,7 +9,6 @@ export type ResponseFraming = 'length' | 'chunked' | 'close';
 /** Of one that is well-formed. */
 const NOT_SENDABLE = 'answered with a head that cannot be sent on';
 const MAX_CUTS = 40;
-const MAX_LENGTH_DIGITS = 15;
 const PREFIX = 'HTTP/';
 /** Those that Node's parser takes for versions, too. */
 const OTHER_VERSIONS = ['2.0', '0.9'];
@@ -215,13 +214,17 @@ export class ResponseScanner {
 
   /** Repeated or beside a Transfer-Encoding it is malformed (RFC 9112 section 6.3): who reads it otherwise is smuggled to. */
   #length(bytes: Buffer, nameEnd: number, lineEnd: number): Role {
-    const value = valueOf(bytes, nameEnd, lineEnd);
     if (++this.#lengths > 1) return this.#isBad('answered with more than one Content-Length');
     if (this.#codings > 0) return this.#isBad('answered with both Content-Length and Transfer-Encoding');
-    if (!/^[0-9]+$/.test(value) || value.length > MAX_LENGTH_DIGITS)
-      return this.#isBad('answered with a Content-Length that is none');
+    // Nearly all write it behind one space, with none after.
+    const isUsual = bytes[nameEnd + 1] === SP && bytes[lineEnd - 1] !== SP;
+    this.contentLength = isUsual ? numberIn(bytes, nameEnd + 2, lineEnd) : -1;
+    if (this.contentLength === -1) {
+      const value = Buffer.from(valueOf(bytes, nameEnd, lineEnd), 'latin1');
+      this.contentLength = numberIn(value, 0, value.length);
+    }
+    if (this.contentLength === -1) return this.#isBad('answered with a Content-Length that is none');
     this.framing = 'length';
-    this.contentLength = Number(value);
     return 'keep';
   }
 
