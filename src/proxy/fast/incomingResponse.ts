@@ -3,6 +3,7 @@ import type { RawConnection } from '../../traffic/rawConnection.ts';
 import { ChunkRelay, writeChunk, writeLastChunk } from './chunkRelay.ts';
 import type { FastTools } from './fastTools.ts';
 import { CR, LF } from './bytes.ts';
+import { LINE_EXTRAS } from './responseScanner.ts';
 import { editHead, isEditable, writeHead, type Additions } from './responseHead.ts';
 
 /** Bytes that a server's response head may have, as on the full lane. */
@@ -154,7 +155,8 @@ export class IncomingResponse {
   }
 
   #wait(scanned: Buffer, start: number, end: number): null {
-    if (end - start > 2 * MAX_HEAD_BYTES) throw new InvalidResponse(TOO_LARGE);
+    if (end - start > MAX_HEAD_BYTES && sizeOf(scanned, start, end) > MAX_HEAD_BYTES)
+      throw new InvalidResponse(TOO_LARGE);
     this.#pending = Buffer.from(scanned.subarray(start, end));
     return null;
   }
@@ -199,6 +201,13 @@ export class IncomingResponse {
     // What nobody asked for would become the answer of the next request.
     if (bodyEnd < end) this.#leavesConnection = false;
   }
+}
+
+/** Bytes of an incomplete head without what stands between and behind names and values, which Node does not count either. */
+function sizeOf(bytes: Buffer, start: number, end: number): number {
+  let lines = 0;
+  for (let at = start; at < end; at++) if (bytes[at] === LF) lines++;
+  return end - start - LINE_EXTRAS * lines;
 }
 
 /** Some servers send an empty line more behind a response; Node's parser skips them, too. */

@@ -15,8 +15,8 @@ const OTHER_VERSIONS = ['2.0', '0.9'];
 const DOT = 0x2e;
 const DIGIT_0 = 0x30;
 const DIGIT_1 = 0x31;
-/** Colon, space and line end. */
-const LINE_EXTRAS = 4;
+/** Bytes of a line besides name and value: colon, space and line end. */
+export const LINE_EXTRAS = 4;
 
 /** What a field does to the scan. */
 type Role = 'keep' | 'cut' | 'bad';
