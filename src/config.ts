@@ -116,7 +116,7 @@ export function readConfig(
         queue: need('LB_MAX_QUEUE', s.LB_MAX_QUEUE, 0),
       },
       retryAttempts: need('LB_RETRY_ATTEMPTS', s.LB_RETRY_ATTEMPTS, 0),
-      fastLane: need('LB_FAST_LANE', s.LB_FAST_LANE, false),
+      fastLane: need('LB_FAST_LANE', s.LB_FAST_LANE, true),
       accessLog: need('LB_ACCESS_LOG', s.LB_ACCESS_LOG, 'off'),
     },
     workers: need('LB_WORKERS', s.LB_WORKERS, 0),

@@ -149,7 +149,7 @@ export const SETTINGS = {
   ),
   LB_FAST_LANE: setting(
     truth,
-    'off',
+    'on',
     'on: forward plain HTTP/1.1 requests on the fast lane; off: all on the full lane',
   ),
   LB_ACCESS_LOG: setting(oneOf(ACCESS_LOG_FORMATS), 'off', 'a line for each request: off, json or common'),
