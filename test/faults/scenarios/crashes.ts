@@ -15,7 +15,7 @@ async function proxyThread(scene: Scene): Promise<void> {
     when: `it.request.url === '/bug'`,
   });
   const services = [{ name: 'shop', port: fleet.port, containers: containersOf(fleet.servers) }];
-  const settings = { LB_WORKERS: '2', LB_FAST_LANE: 'off' };
+  const settings = { LB_WORKERS: '2' };
   const { daemon } = await startStage(scene, services, settings, ['--import', bug]);
   const hosts = new Map([[hostOf('shop'), new Set(['shop-1'])]]);
   const load = Load.start(scene, { port: daemon.port, hosts });
@@ -24,7 +24,8 @@ async function proxyThread(scene: Scene): Promise<void> {
   score.faults += 1;
   connect(daemon.port, '127.0.0.1')
     .on('error', () => {})
-    .end(`GET /bug HTTP/1.1\r\nHost: ${hostOf('shop')}\r\n\r\n`);
+    // A method that is the full lane's: Node tells of requests there.
+    .end(`PURGE /bug HTTP/1.1\r\nHost: ${hostOf('shop')}\r\n\r\n`);
   const isLogged = (event: string): boolean => daemon.log.some((line) => line['event'] === event);
   await eventually('the thread being there again', () => isLogged('proxy-restarted'));
   const tookMs = performance.now() - crashedAt;
