@@ -218,17 +218,21 @@ for (const lane of ['off', 'on']) {
       next.request('GET', '/', [['Host', HOST]]);
       assert.equal((await next.response()).status, 200);
       await idle.closed();
-      assert.deepEqual(
-        crowd.linesOf('connections-at-limit').map(({ limit }) => limit),
-        [2],
-      );
       assert.equal(busy.ending, null);
       crowd.held.get('/held/one')!.end('second half');
       await busy.until('the second half', () => busy.seen().includes('second half'));
       busy.socket.destroy();
       next.socket.destroy();
-      await crowd.program.said(/"event":"connections-below-limit"/);
-      assert.equal(crowd.linesOf('connections-below-limit').length, 1);
+      // There may have been one before, of connections that came to the other thread than was wanted.
+      const told = (): string[] =>
+        [...crowd.program.stdout.matchAll(/"event":"connections-(at|below)-limit"/g)].map(
+          ([, side]) => side!,
+        );
+      await crowd.scrapeUntil(() => told().at(-1) === 'below');
+      assert.ok(
+        told().every((side, n) => side === ['at', 'below'][n % 2]),
+        `once for both: ${told().join()}`,
+      );
     });
   });
 }
