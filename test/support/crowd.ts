@@ -17,7 +17,7 @@ const TELLS_THREAD = moduleUrl(`
     process.stderr.write(workerData.name + ' has ' + socket.remotePort + '.\\n'));
 `);
 
-/** Crashes the thread that a request for `/bug` comes to. */
+/** Crashes the thread whose full lane a request for `/bug` comes to. */
 const HAS_BUG = bugModule({
   thread: 'workerData?.settings',
   channel: 'http.server.request.start',
@@ -59,7 +59,6 @@ export class Crowd {
     const program = startProgram(t, [], {
       env: daemonEnv(metadata.base, {
         LB_WORKERS: '2',
-        LB_FAST_LANE: 'off',
         LB_LOG_LEVEL: 'debug',
         LB_GRACE_PERIOD: '30s',
         ...settings,
@@ -96,6 +95,11 @@ export class Crowd {
       client.socket.destroy();
     }
     throw new Error(`none of ${TRIES} connections came to ${thread}`);
+  }
+
+  /** Crashes the thread that has this connection, on whichever lane: the full one takes what is HTTP/1.0. */
+  meetBug(client: RawClient): void {
+    client.send(`GET /bug HTTP/1.0\r\nHost: ${HOST}\r\n\r\n`);
   }
 
   /** A request on this connection whose answer has begun. */

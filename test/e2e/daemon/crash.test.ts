@@ -21,7 +21,13 @@ async function start(t: TestContext, bug: Bug, settings: Readonly<Record<string,
   const metadata = await startStandIn(t, webTest(containerPort, ['web-1']));
   const program = startProgram(t, [], {
     // The delay must not be waited for: it is for a daemon in good health.
-    env: daemonEnv(metadata.base, { LB_STOP_DELAY: '1h', LB_REFRESH_INTERVAL: '1h', ...settings }),
+    env: daemonEnv(metadata.base, {
+      LB_STOP_DELAY: '1h',
+      LB_REFRESH_INTERVAL: '1h',
+      // Where the bugs of proxy threads are put.
+      LB_FAST_LANE: 'off',
+      ...settings,
+    }),
     nodeFlags: ['--import', bugModule(bug)],
   });
   const adminPort = await program.portOf('admin-listening');
