@@ -58,6 +58,8 @@ export type TableName = (typeof TABLE_NAMES)[number];
 /** One connection of a client, and all that happens behind it. */
 export interface Case {
   readonly settings: SettingsName;
+  /** Whether the proxy keeps connections to servers. */
+  readonly reuse: boolean;
   readonly table: TableName;
   /** What the client sends. `STICKY` in it becomes the name of a server in cookies. */
   readonly bytes: string;

@@ -26,23 +26,26 @@ export function caseOf(seed: number, nth: number): Case {
   const random = new Random(seed, nth);
   // A client that waits before each piece, so that servers may answer before they have all of a request.
   const isPatient = random.percent(12);
-  const { text, pauses } = streamFrom(random);
+  const { text, pauses, isSingle } = streamFrom(random);
   const bytes = cutOffAtTimes(random, random.percent(15) ? mutate(random, text) : text);
+  const answers = Array.from({ length: random.between(1, 5) }, () => answerFrom(random, isPatient, isSingle));
   return {
     settings: random.weighted([
       [6, SETTINGS_NAMES[0]],
       [2, SETTINGS_NAMES[1]],
       [1, SETTINGS_NAMES[2]],
     ]),
+    // Each lane has a pool of its own: where a server ends a connection that may be in one of them, it matters which it is.
+    reuse: answers.every(({ afterwards }) => afterwards === 'keep'),
     table: random.percent(35) ? 'plain' : random.pick(TABLE_NAMES),
     bytes,
     cuts: cutsFrom(random, bytes, pauses, isPatient),
     ending: random.weighted(ENDINGS),
-    answers: Array.from({ length: random.between(1, 5) }, () => answerFrom(random, isPatient)),
+    answers,
   };
 }
 
-function streamFrom(random: Random): { text: string; pauses: readonly number[] } {
+function streamFrom(random: Random): { text: string; pauses: readonly number[]; isSingle: boolean } {
   const count = random.weighted([
     [6, 1],
     [3, 2],
@@ -58,8 +61,9 @@ function streamFrom(random: Random): { text: string; pauses: readonly number[] }
     pauses.push(...sent.pauses.map((at) => at + text.length));
     text += sent.text;
   }
-  if (random.percent(30)) text += MARKER;
-  return { text, pauses };
+  const hasMarker = random.percent(30);
+  if (hasMarker) text += MARKER;
+  return { text, pauses, isSingle: count === 1 && !hasMarker };
 }
 
 /** Most streams end where a request does. */
@@ -87,8 +91,11 @@ function cutsFrom(
     .map((at) => ({ at, wait: isPatient || random.percent(10) ? 'quiet' : 'turn' }));
 }
 
-/** How a server answers a request; `mayBeEarly` where its client waits for that. */
-function answerFrom(random: Random, mayBeEarly: boolean): Answer {
-  const made = random.percent(12) ? badAnswerFrom(random) : goodAnswerFrom(random);
+/**
+ * How a server answers a request; `mayBeEarly` where its client waits for that. `mayHold`: it may let its client go before it answers. Whether
+ * that is noticed depends on how much is read of requests behind it.
+ */
+function answerFrom(random: Random, mayBeEarly: boolean, mayHold: boolean): Answer {
+  const made = random.percent(12) ? badAnswerFrom(random, mayHold) : goodAnswerFrom(random);
   return mayBeEarly && random.percent(40) ? { ...made, isEarly: true } : made;
 }

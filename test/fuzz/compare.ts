@@ -70,7 +70,10 @@ const WITHDRAWN = /^HTTP\/1\.1 (?:400|413|431) /;
 export function differenceOf(one: Seen, other: Seen): Difference | null {
   const [a, b] = [transcriptOf(one), transcriptOf(other)];
   const said = [saidIn(a), saidIn(b)] as const;
-  const [linesA, linesB] = [a, cutAlike(a, withdrawnAlike(a, b))].map(comparedLines) as [string[], string[]];
+  const [linesA, linesB] = [a, cutAlike(a, faultAlike(a, withdrawnAlike(a, b)))].map(comparedLines) as [
+    string[],
+    string[],
+  ];
   const at = linesA.findIndex((line, i) => line !== linesB[i]);
   if (at === -1 && linesA.length === linesB.length) {
     const fault = linesA.find((line) => /^(?:VIOLATION|HUNG|LEFT)/.test(line));
@@ -113,6 +116,24 @@ function withdrawnAlike(a: Transcript, b: Transcript): Transcript {
   const length = Math.min(lastA.body.length, lastB.body.length);
   if (!lastA.body.subarray(0, length).equals(lastB.body.subarray(0, length))) return b;
   return { ...b, requests: [...b.requests.slice(0, -1), { ...lastB, body: lastA.body }] };
+}
+
+/** What is told of a request whose rest is broken, and of one that no server can be asked for. */
+const FAULTS = [/^HTTP\/1\.1 (?:400|431) /, /^HTTP\/1\.1 (?:404|502|503) /] as const;
+
+/**
+ * `b`, with the last response as `a` has it where the request has both faults: which of them is found first depends on packets. The connection
+ * is closed in either case, since what follows the broken rest cannot be found.
+ */
+function faultAlike(a: Transcript, b: Transcript): Transcript {
+  const [lastA, lastB] = [a.responses.at(-1), b.responses.at(-1)];
+  const areBoth = [FAULTS, FAULTS.toReversed()].some(
+    ([one, other]) => isOwnAnswer(lastA, one!) && isOwnAnswer(lastB, other!),
+  );
+  const areClosed = [a, b].every(({ rest }) => rest[0] === CLOSED);
+  const areAsMany = a.responses.length === b.responses.length && a.requests.length === b.requests.length;
+  if (!areBoth || !areClosed || !areAsMany || lastA === undefined) return b;
+  return { ...b, responses: [...b.responses.slice(0, -1), lastA] };
 }
 
 /**

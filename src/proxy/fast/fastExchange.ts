@@ -61,8 +61,10 @@ export class FastExchange implements Traveller, ConnectionUser {
   }
 
   start(): void {
-    // A flaw of what came with the head: no server is asked at all.
-    this.goTo(this.#request.body?.flaw ?? this.#servers.first());
+    const { body } = this.#request;
+    // What came with the head shows already that the rest is broken: no server is asked at all.
+    if (body?.isBad === true && body.flaw !== null) this.fail(body.flaw);
+    else this.goTo(this.#servers.first());
   }
 
   /** Whether bytes of the request's body can be taken now. */
@@ -165,6 +167,11 @@ export class FastExchange implements Traveller, ConnectionUser {
     if (this.#isOver || attempt === null || connection === null) return;
     const { opening, ownHeads, body } = this.#request;
     attempt.connected();
+    if (body !== null && body.flaw !== null) {
+      // Too large already: none of it is sent.
+      this.fail(body.flaw);
+      return;
+    }
     this.#isConnected = true;
     if (ownHeads) {
       this.#heads.make(this.#tools.writer, this.#routed, attempt.to);
@@ -320,7 +327,6 @@ export class FastExchange implements Traveller, ConnectionUser {
     if (attempt === null) return;
     attempt.bodySent();
     this.#client.place.busy();
-    if (this.#request.body?.closes === true) this.#client.endAfterThis();
     if (!attempt.hasResponse) this.#await('response', this.#context.settings.timeouts.responseMs);
   }
 
