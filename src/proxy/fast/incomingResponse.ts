@@ -77,7 +77,7 @@ export class IncomingResponse {
       if (!bytes.subarray(0, count).includes(LF)) return this.#wait(scanned, 0, end);
     }
     const scanner = this.#tools.responseScanner;
-    for (let start = firstOf(scanned, end); ; start = scanner.end) {
+    for (let start = lineFrom(scanned, 0, end); ; start = lineFrom(scanned, scanner.end, end)) {
       const scan = scanner.scan(scanned, start, end);
       if (scan === 'incomplete') return this.#wait(scanned, start, end);
       if (scan === 'bad') throw new InvalidResponse(scanner.flaw);
@@ -210,9 +210,9 @@ function sizeOf(bytes: Buffer, start: number, end: number): number {
   return end - start - LINE_EXTRAS * lines;
 }
 
-/** Some servers send an empty line more behind a response; Node's parser skips them, too. */
-function firstOf(bytes: Buffer, end: number): number {
-  let at = 0;
+/** Where the first line begins that is not empty. Some servers send one more behind a response; Node's parser skips them, too. */
+function lineFrom(bytes: Buffer, start: number, end: number): number {
+  let at = start;
   while (at < end && (bytes[at] === CR || bytes[at] === LF)) at++;
   return at;
 }
