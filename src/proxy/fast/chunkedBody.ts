@@ -6,6 +6,8 @@ const MAX_SIZE_DIGITS = 13;
 const MAX_EXTENSION_BYTES = 256;
 /** It would change where the message ends: nobody can know whom to believe. Node's parser says so, too. */
 const LENGTH = /^content-length$/i;
+/** Empty, it would be no coding at all: Node's parser refuses that, too. */
+const CODING = /^transfer-encoding$/i;
 const CONNECTION = /^connection$/i;
 const CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 
@@ -182,6 +184,7 @@ export class ChunkedBody {
     this.isTooLarge = this.trailers.length >= 2 * this.#limits.count;
     if (this.isTooLarge) return false;
     const value = trimmed(line.slice(colon + 1));
+    if (value === '' && CODING.test(name)) return false;
     if (CONNECTION.test(name) && CLOSE.test(value)) this.closes = true;
     this.trailers.push(name, value);
     return true;

@@ -100,6 +100,19 @@ onEachLane('limits', (lane) => {
     assert.ok(server.exchanges.every(({ request }) => request.bodyLength <= BODY_BYTES));
   });
 
+  test('what is wrong behind the limit does not take the answer away', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server), { limits: { bodyBytes: BODY_BYTES } });
+    const client = await proxy.connect();
+    client.send('POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n');
+    await server.exchange();
+    const part = `1f4\r\n${'x'.repeat(500)}\r\n`;
+    client.send(`${part}${part}${part}1\r\nxx`);
+    const { status } = await client.response();
+    assert.ok([400, 413].includes(status));
+    await client.closed();
+  });
+
   test('an endless chunked body is cut off at the limit', async (t) => {
     const server = await startServer(t);
     const proxy = await startProxy(t, lane, oneHost(server), { limits: { bodyBytes: BODY_BYTES } });

@@ -123,6 +123,73 @@ onEachLane('pipelining', (lane) => {
     assert.equal(server.exchanges.length, 1);
   });
 
+  for (const [what, line, status] of [
+    ['in another protocol', 'GET /odd RTSP/1.0', 505],
+    ['with two spaces', 'GET /odd  HTTP/1.1', 400],
+    ['without a version', 'GET /odd', 400],
+  ] as const) {
+    for (const [framing, body] of [
+      ['Content-Length: 5', 'hello'],
+      ['Transfer-Encoding: chunked', '5\r\nhello\r\n0\r\n\r\n'],
+    ] as const) {
+      test(`a request line ${what} is refused behind a body (${framing}), too`, async (t) => {
+        const server = await startServer(t);
+        const proxy = await startProxy(t, lane, oneHost(server));
+        const client = await proxy.connect();
+        client.send(`POST /first HTTP/1.1\r\nHost: a.test\r\n${framing}\r\n\r\n`);
+        await server.exchange();
+        client.send(`${body}${line}\r\nHost: a.test\r\n\r\n`);
+        assert.equal((await client.response()).message.bodyText, 'POST /first');
+        assert.equal((await client.response()).status, status);
+        await client.closed();
+        assert.equal(server.exchanges.length, 1);
+      });
+    }
+  }
+
+  test('a request behind one whose upgrade is ignored is answered: Node drops what comes with it', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client
+      .expecting('PUT', 'DELETE', 'GET')
+      .send(
+        'PUT /first HTTP/1.1\r\nHost: nobody.test\r\nContent-Length: 1\r\n\r\nx' +
+          'DELETE /second HTTP/1.1\r\nHost: nobody.test\r\nConnection: Upgrade\r\nUpgrade: odd\r\n\r\n' +
+          'GET /third HTTP/1.1\r\nHost: a.test\r\n\r\n',
+      );
+    assert.equal((await client.response()).status, 404);
+    assert.equal((await client.response()).status, 404);
+    assert.equal((await client.response()).message.bodyText, 'GET /third');
+  });
+
+  test('nothing but empty lines may follow a request whose trailers say that it is the last', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.send('POST /last HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n');
+    client.send(`0\r\nConnection: close\r\n\r\n\r\n${SMUGGLED}`);
+    assert.equal((await client.response()).message.bodyText, 'POST /last');
+    assert.equal((await client.response()).status, 400);
+    await client.closed();
+    assert.equal(server.exchanges.length, 1);
+  });
+
+  for (const rest of ['', 'GET /part', 'GET /next HTTP/1.1\r\nHost: a.test\r\n\r\n', '\n']) {
+    test(`a client that ends its side while a server works has left, whatever it sent besides: ${JSON.stringify(rest)}`, async (t) => {
+      const server = await startServer(t, () => undefined);
+      const proxy = await startProxy(t, lane, oneHost(server));
+      const client = await proxy.connect();
+      client.request('GET', '/slow');
+      await server.exchange();
+      client.send(rest).socket.end();
+      await client.closed();
+      await server.until('end of the connection', () => server.openConnections === 0);
+      assert.equal(server.exchanges.length, 1);
+      assert.equal(client.received, 0);
+    });
+  }
+
   test('what is pipelined behind Connection: close is not begun (RFC 9112 §9.6)', async (t) => {
     const server = await startServer(t);
     const proxy = await startProxy(t, lane, oneHost(server));

@@ -135,6 +135,21 @@ onEachLane('upgrades', (lane) => {
     });
   }
 
+  test('a large response that an upgrade waits behind arrives whole', async (t) => {
+    const large = 'x'.repeat(8 << 20);
+    const server = await startServer(t, (exchange) =>
+      exchange.target === '/large' ? exchange.answer(large) : switching()(exchange),
+    );
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.socket.pause();
+    client.request('GET', '/large').request('GET', '/chat', WEBSOCKET);
+    await server.exchange();
+    client.socket.resume();
+    assert.equal((await client.response()).message.bodyLength, large.length);
+    assert.equal((await client.responseHead()).status, 101);
+  });
+
   test('h2c beside websocket is not offered to the server', async (t) => {
     const server = await startServer(t, switching());
     const proxy = await startProxy(t, lane, oneHost(server));
