@@ -64,6 +64,7 @@ suite('a chunked body', () => {
     ['endless trailers', `0\r\n${`A: ${'b'.repeat(999)}\r\n`.repeat(17)}\r\n`],
     ['an extension without a name', '5;\r\nhello\r\n'],
     ['a length among its trailers', '0\r\nContent-Length: 5\r\n\r\n'],
+    ['an empty coding among its trailers', '0\r\nTransfer-Encoding: \r\n\r\n'],
     ['a bare CR at the end', '0\r\n\rx'],
   ] as const) {
     test(`with ${what} is bad, at whichever byte it is cut`, () => {
