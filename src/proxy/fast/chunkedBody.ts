@@ -140,25 +140,23 @@ export class ChunkedBody {
 
   /** RFC 9112 section 7.1.1, without the white space that nobody should send. */
   #extensionByte(byte: number): State {
-    switch (this.#state) {
-      case 'quoted':
-        if (byte === QUOTE) return 'quotedEnd';
-        if (byte === BACKSLASH) return 'quotedPair';
-        return VALUE[byte] === 1 ? 'quoted' : 'bad';
-      case 'quotedPair':
-        return VALUE[byte] === 1 ? 'quoted' : 'bad';
-      case 'extensionValue':
-        if (byte === QUOTE) return 'quoted';
-        if (TOKEN[byte] === 1) return 'extensionValue';
-        break;
-      default:
-        if (this.#state === 'extensionName') {
-          // Node's parser wants no more of a name than that it does not end the line.
-          if (byte === CR && !this.#hasName) return 'bad';
-          this.#hasName = true;
-          if (TOKEN[byte] === 1) return 'extensionName';
-          if (byte === EQUALS) return 'extensionValue';
-        }
+    const state = this.#state;
+    if (state === 'quotedPair') return VALUE[byte] === 1 ? 'quoted' : 'bad';
+    if (state === 'quoted') {
+      if (byte === QUOTE) return 'quotedEnd';
+      if (byte === BACKSLASH) return 'quotedPair';
+      return VALUE[byte] === 1 ? 'quoted' : 'bad';
+    }
+    if (state === 'extensionName') {
+      // Node's parser wants no more of a name than that it does not end the line.
+      if (byte === CR && !this.#hasName) return 'bad';
+      this.#hasName = true;
+      if (TOKEN[byte] === 1) return 'extensionName';
+      if (byte === EQUALS) return 'extensionValue';
+    }
+    if (state === 'extensionValue') {
+      if (byte === QUOTE) return 'quoted';
+      if (TOKEN[byte] === 1) return 'extensionValue';
     }
     if (byte === CR) return 'sizeEnd';
     return byte === SEMICOLON ? this.#extensionName() : 'bad';

@@ -265,7 +265,7 @@ export class ClientConnection implements Occupant, EndingClient {
     if (this.#ending !== null) restAt = this.#ending.drop(rest, this.#context.tools.writer, this.#silenceMs);
     else if (this.#exchange?.takesBody === true) {
       this.place.receiving();
-      restAt = this.#exchange.takeBody(rest, 0);
+      restAt = this.#exchange.takeBody(rest);
     }
     this.#rest = rest.subarray(restAt);
     return restAt > 0;
