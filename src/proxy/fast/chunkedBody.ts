@@ -4,8 +4,6 @@ import { BACKSLASH, CR, EQUALS, HEX, LF, QUOTE, SEMICOLON, SP, TAB, TOKEN, VALUE
 const MAX_SIZE_DIGITS = 13;
 /** Bytes of one chunk's extensions: nobody uses them, only attackers send long ones. */
 const MAX_EXTENSION_BYTES = 256;
-/** It would change where the message ends: nobody can know whom to believe. Node's parser says so, too. */
-const LENGTH = /^content-length$/i;
 const CONNECTION = /^connection$/i;
 const CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 
@@ -13,6 +11,8 @@ const CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 export interface TrailerLimits {
   readonly count: number;
   readonly bytes: number;
+  /** Names that none may have, since they would change where the message ends: those that Node's parser does not let pass either. */
+  readonly forbidden: RegExp;
 }
 
 export interface ChunkSink {
@@ -176,7 +176,7 @@ export class ChunkedBody {
     if (colon < 1) return false;
     for (let i = 0; i < colon; i++) if (TOKEN[line.charCodeAt(i)] !== 1) return false;
     const name = line.slice(0, colon);
-    if (LENGTH.test(name)) return false;
+    if (this.#limits.forbidden.test(name)) return false;
     this.isTooLarge = this.trailers.length >= 2 * this.#limits.count;
     if (this.isTooLarge) return false;
     const value = trimmed(line.slice(colon + 1));

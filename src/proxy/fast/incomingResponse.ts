@@ -10,6 +10,7 @@ import { editHead, isEditable, writeHead, type Additions } from './responseHead.
 const MAX_HEAD_BYTES = 65_536;
 /** A body's piece up to this size is copied behind a head, so that both go out in one write. */
 const COPIED_BYTES = 16_384;
+const TRAILERS = { count: Infinity, bytes: MAX_HEAD_BYTES, forbidden: /^content-length$/i };
 const TOO_LARGE = 'answered with a head that is too large';
 
 /** What a server sent is no HTTP; its code is one as Node's parser gives them. */
@@ -77,7 +78,7 @@ export class IncomingResponse {
       if (!bytes.subarray(0, count).includes(LF)) return this.#wait(scanned, 0, end);
     }
     const scanner = this.#tools.responseScanner;
-    for (let start = firstOf(scanned, end); ; start = scanner.end) {
+    for (let start = firstOf(scanned, 0, end); ; start = firstOf(scanned, scanner.end, end)) {
       const scan = scanner.scan(scanned, start, end);
       if (scan === 'incomplete') return this.#wait(scanned, start, end);
       if (scan === 'bad') throw new InvalidResponse(scanner.flaw);
@@ -109,8 +110,7 @@ export class IncomingResponse {
     this.#leavesConnection = !closes && this.#framing !== 'close';
     this.endsWithConnection = this.#framing === 'close';
     this.#remaining = contentLength;
-    if (this.#framing === 'chunked')
-      this.#chunks = new ChunkRelay({ count: Infinity, bytes: MAX_HEAD_BYTES });
+    if (this.#framing === 'chunked') this.#chunks = new ChunkRelay(TRAILERS);
     this.#additions =
       additions.setCookie === null && !additions.closes && this.#framing !== 'close'
         ? NOTHING
@@ -210,9 +210,9 @@ function sizeOf(bytes: Buffer, start: number, end: number): number {
   return end - start - LINE_EXTRAS * lines;
 }
 
-/** Some servers send an empty line more behind a response; Node's parser skips them, too. */
-function firstOf(bytes: Buffer, end: number): number {
-  let at = 0;
+/** Where a head begins. Some servers send an empty line more behind a response; Node's parser skips them, too. */
+function firstOf(bytes: Buffer, start: number, end: number): number {
+  let at = start;
   while (at < end && (bytes[at] === CR || bytes[at] === LF)) at++;
   return at;
 }

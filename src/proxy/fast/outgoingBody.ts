@@ -7,6 +7,7 @@ import { ChunkRelay } from './chunkRelay.ts';
 
 /** As Node's parser has it on the full lane, where it is told to take one field more than allowed. */
 const MAX_TRAILERS = MAX_FIELDS + 1;
+const FRAMING = /^(?:content-length|transfer-encoding)$/i;
 /** How much of a body is kept to send it to another server, as on the full lane. */
 export const KEPT_BYTES = 16_384;
 
@@ -27,7 +28,9 @@ export class OutgoingBody {
   constructor(head: RequestHead, limits: Limits) {
     this.#limits = limits;
     this.#chunks =
-      head.framing === 'chunked' ? new ChunkRelay({ count: MAX_TRAILERS, bytes: limits.headerBytes }) : null;
+      head.framing === 'chunked'
+        ? new ChunkRelay({ count: MAX_TRAILERS, bytes: limits.headerBytes, forbidden: FRAMING })
+        : null;
     this.#remaining = head.contentLength;
     this.#kept = isIdempotent(head) ? [] : null;
   }
