@@ -40,6 +40,8 @@ export class Connection implements Occupant {
   /** Null where it is not known whether the next bytes begin a request. */
   #firstLine: FirstLine | null = new FirstLine();
   #endedInEmptyLine = false;
+  /** Bytes of the body that is being read which are to come, where its length is known. */
+  #bodyLeft = 0;
   #isRefused = false;
   #whenIdle: (() => void)[] = [];
 
@@ -52,6 +54,7 @@ export class Connection implements Occupant {
     this.#intake = new Intake(socket, {
       isFull: () => this.#whenIdle.length >= MAX_WAITING || this.#isHeldUp,
       isTaken: () => this.#isReceiving && this.#reading?.request.readableFlowing === true,
+      bodyLeft: () => this.#bodyLeft,
       before: (part) => this.#inspect(part),
       after: () => {
         if (this.#isReceiving && !this.#isRefused) place.receiving();
@@ -74,6 +77,7 @@ export class Connection implements Occupant {
    */
   arrived(request: IncomingMessage, begin: () => void): void {
     this.#reading = { request, begun: null };
+    this.#bodyLeft = Number(request.headers['content-length'] ?? 0);
     this.#firstLine = null;
     request.on('resume', () => this.#intake.goOn());
     this.whenIdle(() => {
@@ -191,8 +195,12 @@ export class Connection implements Occupant {
   #inspect(piece: Buffer): void {
     // Empty lines are no beginning of a request (RFC 9112 §2.2), and no reason to keep a place.
     if (this.isIdle && !isBlank(piece)) this.#place.busy();
+    const isBody = this.#bodyLeft > 0;
+    this.#bodyLeft -= Math.min(this.#bodyLeft, piece.length);
     const followsEmptyLine = this.#endedInEmptyLine;
-    this.#endedInEmptyLine = /\n\r?\n$/.test(piece.subarray(-3).toString('latin1'));
+    // A body of known length ends where its part ends.
+    this.#endedInEmptyLine =
+      (isBody && this.#bodyLeft === 0) || /\n\r?\n$/.test(piece.subarray(-3).toString('latin1'));
     if (this.#isRefused || this.#isReceiving) return;
     // Where the last piece ended elsewhere, the beginning of this request may have come with it.
     if (followsEmptyLine) this.#firstLine ??= new FirstLine();

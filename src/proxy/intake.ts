@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-/** How many requests at most begin behind a body in the part that is handed to the parser at once. */
+/** In a body whose end nobody knows empty lines are many: so many of them are handed to the parser at once. */
 const HEADS_IN_A_BODY = 16;
 /** Of what nobody takes yet, so much is parsed at once: each chunk of a body becomes an object, too. */
 const UNTAKEN_BYTES = 4_096;
@@ -13,6 +13,8 @@ export interface IntakeSink {
   isFull(): boolean;
   /** Whether somebody takes what is coming, so that it may be parsed in large parts. */
   isTaken(): boolean;
+  /** How many bytes of a body are to come; 0: none, or nobody knows. */
+  bodyLeft(): number;
   /** Node's parser is about to read this. */
   before(part: Buffer): void;
   /** Node's parser has read it. */
@@ -77,10 +79,7 @@ export class Intake {
         return;
       }
       if (this.#rest.length === 0) return;
-      // Head by head, so that it is known where each begins; in a body that is taken, empty lines are many.
-      const end = this.#sink.isTaken()
-        ? endOfPart(this.#rest, HEADS_IN_A_BODY)
-        : endOfPart(this.#rest.subarray(0, UNTAKEN_BYTES), 1);
+      const end = this.#endOfPart();
       const part = this.#rest.subarray(0, end);
       this.#rest = this.#rest.subarray(end);
       this.#sink.before(part);
@@ -88,10 +87,22 @@ export class Intake {
       this.#sink.after();
     }
   };
+
+  /**
+   * Heads one by one and bodies by themselves, so that it is known where each head begins, and nothing is lost behind the body of a request
+   * that asks for an upgrade which is not made: Node drops what was handed over with its end.
+   */
+  #endOfPart(): number {
+    const isTaken = this.#sink.isTaken();
+    const most = isTaken ? this.#rest : this.#rest.subarray(0, UNTAKEN_BYTES);
+    const bodyLeft = this.#sink.bodyLeft();
+    if (bodyLeft > 0) return Math.min(most.length, bodyLeft);
+    return endBehind(most, isTaken ? HEADS_IN_A_BODY : 1);
+  }
 }
 
-/** Behind how many empty lines, each of which may end a head, a part ends. */
-function endOfPart(bytes: Buffer, count: number): number {
+/** Behind so many empty lines, each of which may end a head. */
+function endBehind(bytes: Buffer, count: number): number {
   let end = 0;
   for (let heads = 0; heads < count; heads++) {
     const at = bytes.indexOf(END_OF_HEAD, end);

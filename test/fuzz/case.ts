@@ -39,7 +39,7 @@ export function digitOf(nth: number): string {
 /** How a client ends a connection that the proxy has not closed, once nothing happens any more. */
 export type Ending = 'marker' | 'half-close' | 'reset';
 
-export const SETTINGS_NAMES = ['plain', 'trusting', 'small limits'] as const;
+export const SETTINGS_NAMES = ['plain', 'trusting', 'small limits', 'no reuse'] as const;
 export type SettingsName = (typeof SETTINGS_NAMES)[number];
 
 export const TABLE_NAMES = [

@@ -2,12 +2,12 @@ import { goodAnswerFrom } from './answers.ts';
 import { badAnswerFrom } from './badAnswers.ts';
 import {
   MARKER,
-  SETTINGS_NAMES,
   TABLE_NAMES,
   type Answer,
   type Case,
   type Cut,
   type Ending,
+  type SettingsName,
 } from './case.ts';
 import { mutate } from './mutate.ts';
 import { Random } from './random.ts';
@@ -26,23 +26,35 @@ export function caseOf(seed: number, nth: number): Case {
   const random = new Random(seed, nth);
   // A client that waits before each piece, so that servers may answer before they have all of a request.
   const isPatient = random.percent(12);
-  const { text, pauses } = streamFrom(random);
+  const { text, count, pauses } = streamFrom(random);
+  const answers = Array.from({ length: random.between(1, 5) }, () => answerFrom(random, isPatient));
   const bytes = cutOffAtTimes(random, random.percent(15) ? mutate(random, text) : text);
   return {
-    settings: random.weighted([
-      [6, SETTINGS_NAMES[0]],
-      [2, SETTINGS_NAMES[1]],
-      [1, SETTINGS_NAMES[2]],
-    ]),
+    settings: settingsFor(random, count, answers),
     table: random.percent(35) ? 'plain' : random.pick(TABLE_NAMES),
     bytes,
     cuts: cutsFrom(random, bytes, pauses, isPatient),
     ending: random.weighted(ENDINGS),
-    answers: Array.from({ length: random.between(1, 5) }, () => answerFrom(random, isPatient)),
+    answers,
   };
 }
 
-function streamFrom(random: Random): { text: string; pauses: readonly number[] } {
+/**
+ * Each lane has its own connections to servers, so that whether one is used again depends on which lane had the request before; where
+ * servers end connections, that decides over whether a request is repeated. None is used again in such a case.
+ */
+function settingsFor(random: Random, requests: number, answers: readonly Answer[]): SettingsName {
+  const endsOthers = requests > 1 && answers.some(({ afterwards }) => afterwards !== 'keep');
+  const name = random.weighted<SettingsName>([
+    [6, 'plain'],
+    [2, 'trusting'],
+    [1, 'small limits'],
+    [1, 'no reuse'],
+  ]);
+  return endsOthers ? 'no reuse' : name;
+}
+
+function streamFrom(random: Random): { text: string; count: number; pauses: readonly number[] } {
   const count = random.weighted([
     [6, 1],
     [3, 2],
@@ -59,7 +71,7 @@ function streamFrom(random: Random): { text: string; pauses: readonly number[] }
     text += sent.text;
   }
   if (random.percent(30)) text += MARKER;
-  return { text, pauses };
+  return { text, count, pauses };
 }
 
 /** Most streams end where a request does. */

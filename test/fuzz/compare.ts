@@ -70,7 +70,10 @@ const WITHDRAWN = /^HTTP\/1\.1 (?:400|413|431) /;
 export function differenceOf(one: Seen, other: Seen): Difference | null {
   const [a, b] = [transcriptOf(one), transcriptOf(other)];
   const said = [saidIn(a), saidIn(b)] as const;
-  const [linesA, linesB] = [a, cutAlike(a, withdrawnAlike(a, b))].map(comparedLines) as [string[], string[]];
+  const [linesA, linesB] = [a, faultyAlike(a, cutAlike(a, withdrawnAlike(a, b)))].map(comparedLines) as [
+    string[],
+    string[],
+  ];
   const at = linesA.findIndex((line, i) => line !== linesB[i]);
   if (at === -1 && linesA.length === linesB.length) {
     const fault = linesA.find((line) => /^(?:VIOLATION|HUNG|LEFT)/.test(line));
@@ -135,6 +138,18 @@ function cutAlike(a: Transcript, b: Transcript): Transcript {
   const length = Math.min(lastA.body.length, lastB.body.length);
   if (!lastA.body.subarray(0, length).equals(lastB.body.subarray(0, length))) return b;
   return { ...b, responses: [...b.responses.slice(0, -1), { ...lastB, body: lastA.body }], rest: a.rest };
+}
+
+/**
+ * `b`, with its last answer as `a` has it where a request has two faults, of which one is a body that is broken: each lane tells the one that it
+ * finds first.
+ */
+function faultyAlike(a: Transcript, b: Transcript): Transcript {
+  const [lastA, lastB] = [a.responses.at(-1), b.responses.at(-1)];
+  const areOwn = [lastA, lastB].every((last) => isOwnAnswer(last, /^HTTP\/1\.1 [45]/));
+  const isBroken = [lastA, lastB].some((last) => isOwnAnswer(last, WITHDRAWN));
+  if (lastA === undefined || !areOwn || !isBroken || a.responses.length !== b.responses.length) return b;
+  return { ...b, responses: [...b.responses.slice(0, -1), lastA], rest: a.rest };
 }
 
 function isOwnAnswer(told: Told | undefined, startLine: RegExp): boolean {

@@ -139,7 +139,6 @@ const TRAILERS = [
   'X-Sum: a\tb\xff ',
   'Host: b.test',
   'X-Forwarded-For: 1',
-  'Connection: close',
   'Set-Cookie: a=b',
 ];
 const ODD_TRAILERS = [

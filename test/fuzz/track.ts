@@ -11,6 +11,7 @@ const SETTINGS: Readonly<Record<SettingsName, SomeProxySettings>> = {
   plain: {},
   trusting: { trustedProxies: ['127.0.0.0/8'] },
   'small limits': { limits: { headerBytes: 1_024, bodyBytes: 300 } },
+  'no reuse': { timeouts: { serverIdleMs: 0 } },
 };
 
 /** One way of forwarding, as the fuzzer sets it up. */

@@ -220,12 +220,12 @@ export class ClientConnection implements Occupant, EndingClient {
     else this.socket.destroy();
   };
 
-  /** Whether what came behind the request in flight is no whole request: who sent it may still be reading. */
+  /** Whether what came behind the request in flight is the beginning of another: who sent it may still be reading. */
   #hasBrokenRest(): boolean {
     const { requestScanner } = this.#context.tools;
     const rest = this.#rest;
     const isBehind = this.#exchange?.lacksBody === false && rest.length > 0;
-    return isBehind && requestScanner.scan(rest, 0, rest.length) !== 'whole';
+    return isBehind && requestScanner.scan(rest, 0, rest.length) === 'incomplete';
   }
 
   readonly #close = (): void => {
