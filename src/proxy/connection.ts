@@ -24,7 +24,7 @@ interface Reading {
   begun: { readonly response: Response; readonly inFlight: InFlight } | null;
 }
 
-type Response = Pick<ServerResponse, 'headersSent'>;
+type Response = Pick<ServerResponse, 'headersSent' | 'emit'>;
 
 /** Opens the account of a request that its connection refuses; null: nothing of it is known. */
 type OpenAccount = (failure: Failure, request: IncomingMessage | null) => Account;
@@ -111,6 +111,10 @@ export class Connection implements Occupant {
   handOver(): void {
     this.#place.busy();
     this.#intake.handOver();
+    // Node's server does this for the connections that it keeps; a response before it may be waiting.
+    this.socket.on('drain', () => {
+      for (const response of this.#inFlight) response.emit('drain');
+    });
   }
 
   /** Closes it if it is idle, or ends the request whose body its client does not send. */
@@ -124,6 +128,16 @@ export class Connection implements Occupant {
     if (begun === null || begun.response.headersSent || request?.readableFlowing !== true) return false;
     this.refuse({ kind: 'request-timeout', detail: 'the request body stopped coming' });
     return true;
+  }
+
+  /**
+   * The client has ended its side in the middle of a request. Where that is not the one in flight, it has left, as if it had ended between two:
+   * what it is waiting for it would not read to the end.
+   */
+  endedIn(failure: Failure): void {
+    const isOfInFlight = this.#isReceiving && this.#reading?.begun !== null;
+    if (this.isIdle || isOfInFlight) this.refuse(failure);
+    else this.socket.destroySoon();
   }
 
   /**

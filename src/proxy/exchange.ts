@@ -57,6 +57,8 @@ export class Exchange implements Traveller {
   #incoming: IncomingMessage | null = null;
   #isRecorded = false;
   #isOver = false;
+  /** Whether the client got an own answer, or gets it. */
+  #isAnswered = false;
 
   constructor(
     context: ExchangeContext,
@@ -92,11 +94,16 @@ export class Exchange implements Traveller {
     // The two that stand for a server's failure; others are the client's, or the backend was not asked.
     if (status === 502 || status === 504) this.#record(status);
     this.#leave();
+    this.#isAnswered = !this.#response.headersSent;
     answerFailure(this.#request, this.#response, failure, this.#context.isClosing(), this.account);
   }
 
   /** Ends the exchange because its request turned out to be broken. */
-  abandon(): 'nothing' | 'part' {
+  abandon(): 'nothing' | 'answer' | 'part' {
+    if (this.#isAnswered) {
+      this.#response.end();
+      return 'answer';
+    }
     this.#leave();
     return this.#response.headersSent ? 'part' : 'nothing';
   }

@@ -150,6 +150,7 @@ export class FullLane implements Lane {
     const failure = clientFailure(error);
     const hasSentNothing = connection?.socket.bytesRead === 0;
     if (connection === undefined || failure === null || hasSentNothing) socket.destroy();
+    else if (error.code === 'HPE_INVALID_EOF_STATE') connection.endedIn(failure);
     else connection.refuse(failure);
   }
 }

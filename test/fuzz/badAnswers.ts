@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
  * What a server writes that it must not, or that it does not end. Whatever is wrong comes after all before it has had its effect, so that it does not
  * depend on packets how much of it a client has got by then.
  */
-export function badAnswerFrom(random: Random): Answer {
+export function badAnswerFrom(random: Random, mayHold: boolean): Answer {
   const good = goodAnswerFrom(random);
   return random.weighted<() => Answer>([
     [6, () => brokenOff(random, good)],
@@ -14,7 +14,7 @@ export function badAnswerFrom(random: Random): Answer {
       3,
       () => ({ ...good, head: '', body: '', cuts: [], afterwards: random.pick(['end', 'reset'] as const) }),
     ],
-    [1, () => ({ ...good, afterwards: 'hold' })],
+    [mayHold ? 1 : 0, () => ({ ...good, afterwards: 'hold' })],
     [3, () => ({ ...good, extra: random.pick(EXTRAS), cuts: [] })],
     [6, () => withHead(good, random.pick(BAD_HEADS))],
     [2, () => withLine(random, good, random.pick(BAD_LINES))],

@@ -39,7 +39,7 @@ export function digitOf(nth: number): string {
 /** How a client ends a connection that the proxy has not closed, once nothing happens any more. */
 export type Ending = 'marker' | 'half-close' | 'reset';
 
-export const SETTINGS_NAMES = ['plain', 'trusting', 'small limits', 'no reuse'] as const;
+export const SETTINGS_NAMES = ['plain', 'trusting', 'small limits'] as const;
 export type SettingsName = (typeof SETTINGS_NAMES)[number];
 
 export const TABLE_NAMES = [
@@ -58,6 +58,8 @@ export type TableName = (typeof TABLE_NAMES)[number];
 /** One connection of a client, and all that happens behind it. */
 export interface Case {
   readonly settings: SettingsName;
+  /** Whether the proxy keeps connections to servers. */
+  readonly reuse: boolean;
   readonly table: TableName;
   /** What the client sends. `STICKY` in it becomes the name of a server in cookies. */
   readonly bytes: string;

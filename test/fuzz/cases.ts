@@ -2,12 +2,12 @@ import { goodAnswerFrom } from './answers.ts';
 import { badAnswerFrom } from './badAnswers.ts';
 import {
   MARKER,
+  SETTINGS_NAMES,
   TABLE_NAMES,
   type Answer,
   type Case,
   type Cut,
   type Ending,
-  type SettingsName,
 } from './case.ts';
 import { mutate } from './mutate.ts';
 import { Random } from './random.ts';
@@ -26,11 +26,17 @@ export function caseOf(seed: number, nth: number): Case {
   const random = new Random(seed, nth);
   // A client that waits before each piece, so that servers may answer before they have all of a request.
   const isPatient = random.percent(12);
-  const { text, count, pauses } = streamFrom(random);
-  const answers = Array.from({ length: random.between(1, 5) }, () => answerFrom(random, isPatient));
+  const { text, pauses, isSingle } = streamFrom(random);
   const bytes = cutOffAtTimes(random, random.percent(15) ? mutate(random, text) : text);
+  const answers = Array.from({ length: random.between(1, 5) }, () => answerFrom(random, isPatient, isSingle));
   return {
-    settings: settingsFor(random, count, answers),
+    settings: random.weighted([
+      [6, SETTINGS_NAMES[0]],
+      [2, SETTINGS_NAMES[1]],
+      [1, SETTINGS_NAMES[2]],
+    ]),
+    // Each lane has a pool of its own: where a server ends a connection that may be in one of them, it matters which it is.
+    reuse: answers.every(({ afterwards }) => afterwards === 'keep'),
     table: random.percent(35) ? 'plain' : random.pick(TABLE_NAMES),
     bytes,
     cuts: cutsFrom(random, bytes, pauses, isPatient),
@@ -39,22 +45,7 @@ export function caseOf(seed: number, nth: number): Case {
   };
 }
 
-/**
- * Each lane has its own connections to servers, so that whether one is used again depends on which lane had the request before; where
- * servers end connections, that decides over whether a request is repeated. None is used again in such a case.
- */
-function settingsFor(random: Random, requests: number, answers: readonly Answer[]): SettingsName {
-  const endsOthers = requests > 1 && answers.some(({ afterwards }) => afterwards !== 'keep');
-  const name = random.weighted<SettingsName>([
-    [6, 'plain'],
-    [2, 'trusting'],
-    [1, 'small limits'],
-    [1, 'no reuse'],
-  ]);
-  return endsOthers ? 'no reuse' : name;
-}
-
-function streamFrom(random: Random): { text: string; count: number; pauses: readonly number[] } {
+function streamFrom(random: Random): { text: string; pauses: readonly number[]; isSingle: boolean } {
   const count = random.weighted([
     [6, 1],
     [3, 2],
@@ -70,8 +61,9 @@ function streamFrom(random: Random): { text: string; count: number; pauses: read
     pauses.push(...sent.pauses.map((at) => at + text.length));
     text += sent.text;
   }
-  if (random.percent(30)) text += MARKER;
-  return { text, count, pauses };
+  const hasMarker = random.percent(30);
+  if (hasMarker) text += MARKER;
+  return { text, pauses, isSingle: count === 1 && !hasMarker };
 }
 
 /** Most streams end where a request does. */
@@ -99,8 +91,11 @@ function cutsFrom(
     .map((at) => ({ at, wait: isPatient || random.percent(10) ? 'quiet' : 'turn' }));
 }
 
-/** How a server answers a request; `mayBeEarly` where its client waits for that. */
-function answerFrom(random: Random, mayBeEarly: boolean): Answer {
-  const made = random.percent(12) ? badAnswerFrom(random) : goodAnswerFrom(random);
+/**
+ * How a server answers a request; `mayBeEarly` where its client waits for that. `mayHold`: it may let its client go before it answers. Whether
+ * that is noticed depends on how much is read of requests behind it.
+ */
+function answerFrom(random: Random, mayBeEarly: boolean, mayHold: boolean): Answer {
+  const made = random.percent(12) ? badAnswerFrom(random, mayHold) : goodAnswerFrom(random);
   return mayBeEarly && random.percent(40) ? { ...made, isEarly: true } : made;
 }

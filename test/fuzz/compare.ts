@@ -70,7 +70,7 @@ const WITHDRAWN = /^HTTP\/1\.1 (?:400|413|431) /;
 export function differenceOf(one: Seen, other: Seen): Difference | null {
   const [a, b] = [transcriptOf(one), transcriptOf(other)];
   const said = [saidIn(a), saidIn(b)] as const;
-  const [linesA, linesB] = [a, faultyAlike(a, cutAlike(a, withdrawnAlike(a, b)))].map(comparedLines) as [
+  const [linesA, linesB] = [a, cutAlike(a, faultAlike(a, withdrawnAlike(a, b)))].map(comparedLines) as [
     string[],
     string[],
   ];
@@ -118,6 +118,24 @@ function withdrawnAlike(a: Transcript, b: Transcript): Transcript {
   return { ...b, requests: [...b.requests.slice(0, -1), { ...lastB, body: lastA.body }] };
 }
 
+/** What is told of a request whose rest is broken, and of one that no server can be asked for. */
+const FAULTS = [/^HTTP\/1\.1 (?:400|431) /, /^HTTP\/1\.1 (?:404|502|503) /] as const;
+
+/**
+ * `b`, with the last response as `a` has it where the request has both faults: which of them is found first depends on packets. The connection
+ * is closed in either case, since what follows the broken rest cannot be found.
+ */
+function faultAlike(a: Transcript, b: Transcript): Transcript {
+  const [lastA, lastB] = [a.responses.at(-1), b.responses.at(-1)];
+  const areBoth = [FAULTS, FAULTS.toReversed()].some(
+    ([one, other]) => isOwnAnswer(lastA, one!) && isOwnAnswer(lastB, other!),
+  );
+  const areClosed = [a, b].every(({ rest }) => rest[0] === CLOSED);
+  const areAsMany = a.responses.length === b.responses.length && a.requests.length === b.requests.length;
+  if (!areBoth || !areClosed || !areAsMany || lastA === undefined) return b;
+  return { ...b, responses: [...b.responses.slice(0, -1), lastA] };
+}
+
 /**
  * `b`, with the last response as `a` has it where both connections were cut in the middle of it: how much of it the client got by then,
  * perhaps nothing, depends on how its bytes were put together into packets.
@@ -138,18 +156,6 @@ function cutAlike(a: Transcript, b: Transcript): Transcript {
   const length = Math.min(lastA.body.length, lastB.body.length);
   if (!lastA.body.subarray(0, length).equals(lastB.body.subarray(0, length))) return b;
   return { ...b, responses: [...b.responses.slice(0, -1), { ...lastB, body: lastA.body }], rest: a.rest };
-}
-
-/**
- * `b`, with its last answer as `a` has it where a request has two faults, of which one is a body that is broken: each lane tells the one that it
- * finds first.
- */
-function faultyAlike(a: Transcript, b: Transcript): Transcript {
-  const [lastA, lastB] = [a.responses.at(-1), b.responses.at(-1)];
-  const areOwn = [lastA, lastB].every((last) => isOwnAnswer(last, /^HTTP\/1\.1 [45]/));
-  const isBroken = [lastA, lastB].some((last) => isOwnAnswer(last, WITHDRAWN));
-  if (lastA === undefined || !areOwn || !isBroken || a.responses.length !== b.responses.length) return b;
-  return { ...b, responses: [...b.responses.slice(0, -1), lastA], rest: a.rest };
 }
 
 function isOwnAnswer(told: Told | undefined, startLine: RegExp): boolean {

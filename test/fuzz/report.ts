@@ -30,14 +30,14 @@ export function describeDifference(
 }
 
 /** Tells what a case does: what is sent and answered, in writes. */
-export function describeCase({ settings, table, bytes, cuts, ending, answers }: Case): string {
+export function describeCase({ settings, reuse, table, bytes, cuts, ending, answers }: Case): string {
   const ends = {
     marker: 'sends GET /end and closes',
     'half-close': 'ends its side',
     reset: 'resets the connection',
   };
   return [
-    `Settings: ${settings}; table: ${table}.`,
+    `Settings: ${settings}${reuse ? '' : ', no connection to a server is kept'}; table: ${table}.`,
     `The client sends${cuts.length === 0 ? '' : `, in ${cuts.length + 1} writes`}:`,
     ...piecesLines(bytes, cuts),
     `and ${ends[ending]} when nothing happens any more, unless the proxy has closed it.`,

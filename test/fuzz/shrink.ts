@@ -39,6 +39,7 @@ const PASSES: readonly Pass[] = [
   set((from) => from.cuts.length > 0, { cuts: [] }),
   set((from) => from.table !== 'plain', { table: 'plain' }),
   set((from) => from.settings !== 'plain', { settings: 'plain' }),
+  set((from) => !from.reuse, { reuse: true }),
   set((from) => from.ending !== 'half-close', { ending: 'half-close' }),
   withoutPartsThatEndWith(/\r\n\r\n/g),
   ...[32, 8, 2, 1].map(withoutLines),

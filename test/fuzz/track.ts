@@ -1,6 +1,6 @@
 import { startEntrypoint, type Entrypoint } from '../../src/proxy/entrypoint.ts';
 import { proxySettings, type SomeProxySettings } from '../support/settings.ts';
-import { SETTINGS_NAMES, STICKY, type Case, type SettingsName } from './case.ts';
+import { STICKY, type Case, type SettingsName } from './case.ts';
 import { playClient, type Received } from './client.ts';
 import { ScriptedServers, type ServedRequest } from './scriptedServer.ts';
 import { Stillness, turn } from './stillness.ts';
@@ -11,7 +11,6 @@ const SETTINGS: Readonly<Record<SettingsName, SomeProxySettings>> = {
   plain: {},
   trusting: { trustedProxies: ['127.0.0.0/8'] },
   'small limits': { limits: { headerBytes: 1_024, bodyBytes: 300 } },
-  'no reuse': { timeouts: { serverIdleMs: 0 } },
 };
 
 /** One way of forwarding, as the fuzzer sets it up. */
@@ -40,33 +39,28 @@ export class Track {
   readonly #address: string;
   readonly #servers: ScriptedServers;
   readonly #stillness: Stillness;
-  readonly #doors: ReadonlyMap<SettingsName, Door>;
+  readonly #lane: LaneUnderTest;
+  /** By the settings. */
+  readonly #doors = new Map<string, Promise<Door>>();
 
-  private constructor(
-    address: string,
-    servers: ScriptedServers,
-    stillness: Stillness,
-    doors: ReadonlyMap<SettingsName, Door>,
-  ) {
+  private constructor(lane: LaneUnderTest, address: string, servers: ScriptedServers, stillness: Stillness) {
+    this.#lane = lane;
     this.ports = servers.ports;
     this.#address = address;
     this.#servers = servers;
     this.#stillness = stillness;
-    this.#doors = doors;
   }
 
   /** Its servers listen at this address, at these ports (0: any). Throws where one of them is taken. */
   static async open(lane: LaneUnderTest, address: string, ports: readonly number[]): Promise<Track> {
     const stillness = new Stillness();
     const servers = await ScriptedServers.open(address, ports, stillness);
-    const doors = new Map<SettingsName, Door>();
-    for (const name of SETTINGS_NAMES) doors.set(name, await Door.open(lane, SETTINGS[name]));
-    return new Track(address, servers, stillness, doors);
+    return new Track(lane, address, servers, stillness);
   }
 
   /** Plays a case and tells what was seen of it. */
   async play(played: Case, isPatient = false): Promise<Seen> {
-    const { entrypoint, port } = this.#doors.get(played.settings)!;
+    const { entrypoint, port } = await this.#doorFor(played);
     const servers = this.#servers;
     servers.begin(played.answers);
     entrypoint.install(tableNamed(played.table, this.#address, this.ports));
@@ -88,8 +82,20 @@ export class Track {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#doors.values()].map((door) => door.close()));
+    await Promise.all([...this.#doors.values()].map(async (door) => (await door).close()));
     this.#servers.close();
+  }
+
+  #doorFor({ settings, reuse }: Case): Promise<Door> {
+    const key = `${settings} ${reuse}`;
+    const known = this.#doors.get(key);
+    if (known !== undefined) return known;
+    const opened = Door.open(this.#lane, {
+      ...SETTINGS[settings],
+      ...(reuse ? {} : { timeouts: { serverIdleMs: 0 } }),
+    });
+    this.#doors.set(key, opened);
+    return opened;
   }
 }
 

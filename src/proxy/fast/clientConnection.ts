@@ -4,6 +4,7 @@ import { answerText, type Failure } from '../failure.ts';
 import type { LaneContext } from '../lanes.ts';
 import type { Occupant, Place } from '../places.ts';
 import type { Router } from '../router.ts';
+import { CR, LF } from './bytes.ts';
 import { Ending, type EndingClient } from './ending.ts';
 import { FastExchange } from './fastExchange.ts';
 import type { FastTools } from './fastTools.ts';
@@ -16,6 +17,10 @@ const MAX_REST_BYTES = 65_536;
 const LINGER_MS = 2_000;
 const NOTHING = Buffer.alloc(0);
 const INCOMPLETE: Failure = { kind: 'bad-request', detail: 'the request ended before it was complete' };
+const UNASKED: Failure = {
+  kind: 'bad-request',
+  detail: 'the request before this one said that it is the last',
+};
 const LATE: Failure = { kind: 'request-timeout', detail: 'the request head did not come in time' };
 const SILENT: Failure = { kind: 'request-timeout', detail: 'the request body stopped coming' };
 
@@ -51,6 +56,8 @@ export class ClientConnection implements Occupant, EndingClient {
   /** What came and was not taken yet. */
   #rest: Buffer = NOTHING;
   #exchange: FastExchange | null = null;
+  /** Of the last request. */
+  #body: OutgoingBody | null = null;
   #ending: Ending | null = null;
   /** Whether a part of a head is here. */
   #hasBegun = false;
@@ -90,11 +97,6 @@ export class ClientConnection implements Occupant, EndingClient {
   get closes(): boolean {
     this.#isLast ||= this.#context.lane.isClosing();
     return this.#isLast;
-  }
-
-  /** This request is the last. */
-  endAfterThis(): void {
-    this.#isLast = true;
   }
 
   get needsDrain(): boolean {
@@ -214,19 +216,11 @@ export class ClientConnection implements Occupant, EndingClient {
   /** The client has closed, or half of it: as on the full lane it is gone then, but for what of an answer is on its way. */
   readonly #end = (): void => {
     this.#hasEnded = true;
-    if (this.#ending?.isRead === true || this.#hasBrokenRest()) return;
+    if (this.#ending?.isRead === true) return;
     if (this.#exchange?.lacksBody === true) this.#exchange.fail(INCOMPLETE);
     else if (this.#hasBegun && !this.isInFlight) this.#handOver(INCOMPLETE);
     else this.socket.destroy();
   };
-
-  /** Whether what came behind the request in flight is the beginning of another: who sent it may still be reading. */
-  #hasBrokenRest(): boolean {
-    const { requestScanner } = this.#context.tools;
-    const rest = this.#rest;
-    const isBehind = this.#exchange?.lacksBody === false && rest.length > 0;
-    return isBehind && requestScanner.scan(rest, 0, rest.length) === 'incomplete';
-  }
 
   readonly #close = (): void => {
     this.#isGone = true;
@@ -273,6 +267,7 @@ export class ClientConnection implements Occupant, EndingClient {
 
   /** Begins the next request. False: not all of its head is here, or it is not for this lane. */
   #begin(): boolean {
+    if (this.#body?.closes === true) return this.#refuseRest();
     const request = this.#reader.read(this.#rest);
     if (request === 'uncertain') return this.#handOver(null);
     if (request === 'incomplete') {
@@ -282,6 +277,7 @@ export class ClientConnection implements Occupant, EndingClient {
       return false;
     }
     this.#hasBegun = false;
+    this.#body = request.body;
     this.#rest = request.rest;
     this.#isLast = request.closes;
     this.#isAsked = request.closes;
@@ -295,6 +291,15 @@ export class ClientConnection implements Occupant, EndingClient {
     this.#exchange = new FastExchange(this, this.#context, routed, request, this.#reader.heads);
     this.#exchange.start();
     return true;
+  }
+
+  /** Nothing may follow the last request but empty lines. */
+  #refuseRest(): boolean {
+    const rest = this.#rest;
+    let at = 0;
+    while (rest[at] === CR || rest[at] === LF) at++;
+    this.#rest = rest.subarray(at);
+    return at === rest.length || this.#handOver(UNASKED);
   }
 
   /** Returns false, as nothing more is taken here. */

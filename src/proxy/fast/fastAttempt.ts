@@ -61,6 +61,12 @@ export class FastAttempt implements ConnectionUser {
     const connection = this.#connection;
     if (connection === null) return;
     this.attempt.connected();
+    const flaw = request.body?.flaw ?? null;
+    if (flaw !== null) {
+      // Too large already: none of it is sent.
+      this.#exchange.fail(flaw);
+      return;
+    }
     this.#isConnected = true;
     if (request.ownHeads) {
       heads.make(tools.writer, routed, this.attempt.to);

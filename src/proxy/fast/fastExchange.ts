@@ -59,8 +59,10 @@ export class FastExchange implements Traveller {
   }
 
   start(): void {
-    // A flaw of what came with the head: no server is asked at all.
-    this.goTo(this.request.body?.flaw ?? this.#servers.first());
+    const { body } = this.request;
+    // What came with the head shows already that the rest is broken: no server is asked at all.
+    if (body?.isBad === true && body.flaw !== null) this.fail(body.flaw);
+    else this.goTo(this.#servers.first());
   }
 
   /** Whether more of the request's body is to come. */
@@ -232,7 +234,6 @@ export class FastExchange implements Traveller {
   #bodySent(): void {
     this.#current?.attempt.bodySent();
     this.client.place.busy();
-    if (this.request.body?.closes === true) this.client.endAfterThis();
     if (this.#current?.attempt.hasResponse !== true) {
       this.#await('response', this.lane.settings.timeouts.responseMs);
     }

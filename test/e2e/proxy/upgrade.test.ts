@@ -186,7 +186,7 @@ onEachLane('upgrades', (lane) => {
     const { message } = await client.responseHead();
     await client.until('some of the body', () => message.bodyText === 'endless');
     client.socket.end();
-    await (await server.exchange()).connection.whenClosed();
+    await (await server.exchange()).connection.whenEnded();
   });
 
   test('LB_UPGRADES decides: other protocols may be allowed, websocket refused', async (t) => {
