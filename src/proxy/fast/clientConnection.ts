@@ -241,7 +241,8 @@ export class ClientConnection implements Occupant, EndingClient {
     this.#isAdvancing = false;
     // An empty part would hold on to all of the memory that it was a part of.
     if (this.#rest.length === 0) this.#rest = NOTHING;
-    if (!this.#isGone) this.#hold(this.#rest.length >= MAX_REST_BYTES);
+    // A head that is not all here has its own limit, and who lingers is read in any case.
+    if (!this.#isGone) this.#hold(this.isInFlight && this.#rest.length >= MAX_REST_BYTES);
   }
 
   /** Reads no more for the time being, or again. */
