@@ -4,6 +4,7 @@ import type { Account } from './account.ts';
 import { answerText, type Failure } from './failure.ts';
 import { FirstLine } from './firstLine.ts';
 import { Intake } from './intake.ts';
+import { RequestEnd } from './requestEnd.ts';
 import type { Occupant, Place } from './places.ts';
 
 /** How long a refused connection is read from, so that the answer arrives before a reset would. */
@@ -37,11 +38,9 @@ export class Connection implements Occupant {
   readonly #intake: Intake;
   readonly #inFlight = new Set<Response>();
   #reading: Reading | null = null;
-  /** Null where it is not known whether the next bytes begin a request. */
-  #firstLine: FirstLine | null = new FirstLine();
-  #endedInEmptyLine = false;
-  /** Bytes of the body that is being read which are to come, where its length is known. */
-  #bodyLeft = 0;
+  /** Of the request that is being received. */
+  #end: RequestEnd | null = null;
+  #firstLine = new FirstLine();
   #isRefused = false;
   #whenIdle: (() => void)[] = [];
 
@@ -54,7 +53,7 @@ export class Connection implements Occupant {
     this.#intake = new Intake(socket, {
       isFull: () => this.#whenIdle.length >= MAX_WAITING || this.#isHeldUp,
       isTaken: () => this.#isReceiving && this.#reading?.request.readableFlowing === true,
-      bodyLeft: () => this.#bodyLeft,
+      endOfBody: (part) => (this.#isReceiving && !this.#isRefused ? (this.#end?.pass(part) ?? null) : null),
       before: (part) => this.#inspect(part),
       after: () => {
         if (this.#isReceiving && !this.#isRefused) place.receiving();
@@ -77,8 +76,8 @@ export class Connection implements Occupant {
    */
   arrived(request: IncomingMessage, begin: () => void): void {
     this.#reading = { request, begun: null };
-    this.#bodyLeft = Number(request.headers['content-length'] ?? 0);
-    this.#firstLine = null;
+    this.#end = new RequestEnd(request);
+    this.#firstLine = new FirstLine();
     request.on('resume', () => this.#intake.goOn());
     this.whenIdle(() => {
       const isBroken = this.#isRefused && !request.complete;
@@ -182,6 +181,12 @@ export class Connection implements Occupant {
     this.#endWith(head + sent);
   }
 
+  get #flawOfBody(): Failure | null {
+    return this.#end?.isLost === true
+      ? { kind: 'bad-request', detail: 'the request is malformed: it has an invalid chunk' }
+      : null;
+  }
+
   /** Whether more of a request is to come. */
   get #isReceiving(): boolean {
     return this.#reading !== null && !this.#reading.request.complete;
@@ -209,16 +214,8 @@ export class Connection implements Occupant {
   #inspect(piece: Buffer): void {
     // Empty lines are no beginning of a request (RFC 9112 §2.2), and no reason to keep a place.
     if (this.isIdle && !isBlank(piece)) this.#place.busy();
-    const isBody = this.#bodyLeft > 0;
-    this.#bodyLeft -= Math.min(this.#bodyLeft, piece.length);
-    const followsEmptyLine = this.#endedInEmptyLine;
-    // A body of known length ends where its part ends.
-    this.#endedInEmptyLine =
-      (isBody && this.#bodyLeft === 0) || /\n\r?\n$/.test(piece.subarray(-3).toString('latin1'));
-    if (this.#isRefused || this.#isReceiving) return;
-    // Where the last piece ended elsewhere, the beginning of this request may have come with it.
-    if (followsEmptyLine) this.#firstLine ??= new FirstLine();
-    const failure = this.#firstLine?.feed(piece) ?? null;
+    if (this.#isRefused) return;
+    const failure = this.#isReceiving ? this.#flawOfBody : this.#firstLine.feed(piece);
     if (failure !== null) this.refuse(failure);
   }
 }

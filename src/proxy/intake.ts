@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 
-/** In a body whose end nobody knows empty lines are many: so many of them are handed to the parser at once. */
-const HEADS_IN_A_BODY = 16;
 /** Of what nobody takes yet, so much is parsed at once: each chunk of a body becomes an object, too. */
 const UNTAKEN_BYTES = 4_096;
 /** How an empty line ends, and so a head. */
 const END_OF_HEAD = Buffer.from('\n\r\n');
+const CR = 0x0d;
+const LF = 0x0a;
 const NOTHING = Buffer.alloc(0);
 
 export interface IntakeSink {
@@ -13,9 +13,9 @@ export interface IntakeSink {
   isFull(): boolean;
   /** Whether somebody takes what is coming, so that it may be parsed in large parts. */
   isTaken(): boolean;
-  /** How many bytes of a body are to come; 0: none, or nobody knows. */
-  bodyLeft(): number;
-  /** Node's parser is about to read this. */
+  /** Where in this the body ends that is being received, of which it is the next part; its end where the body goes on. Null: none is. */
+  endOfBody(part: Buffer): number | null;
+  /** Node's parser is about to read this: a part of one request, or empty lines. */
   before(part: Buffer): void;
   /** Node's parser has read it. */
   after(): void;
@@ -24,13 +24,16 @@ export interface IntakeSink {
 /**
  * What a client connection receives, on its way to Node's parser. The parser makes an object of every request that has come,
  * however many wait for their turn, and a packet of a few kilobytes has hundreds: they would weigh a hundred times what they
- * weigh on the wire. So it gets them one by one, and the rest stays bytes, here and in the kernel.
+ * weigh on the wire. So it gets them one by one, and the rest stays bytes, here and in the kernel. Thus it is also known where each begins, and Node cannot
+ * lose what is behind a request whose upgrade it ignores.
  */
 export class Intake {
   readonly #socket: Socket;
   readonly #sink: IntakeSink;
   readonly #parse: (part: Buffer) => void;
   #rest: Buffer = NOTHING;
+  /** What the parser got last: none is longer than `END_OF_HEAD` without its last byte. */
+  #last: readonly [number, number] = [0, 0];
   /** Whether it was us who paused the connection. */
   #hasPaused = false;
   #isHandedOver = false;
@@ -79,8 +82,10 @@ export class Intake {
         return;
       }
       if (this.#rest.length === 0) return;
-      const end = this.#endOfPart();
+      const next = this.#sink.isTaken() ? this.#rest : this.#rest.subarray(0, UNTAKEN_BYTES);
+      const end = this.#sink.endOfBody(next) ?? this.#endOfHead(next);
       const part = this.#rest.subarray(0, end);
+      this.#last = [(end > 1 ? part[end - 2] : this.#last[1]) ?? 0, part[end - 1] ?? 0];
       this.#rest = this.#rest.subarray(end);
       this.#sink.before(part);
       this.#parse(part);
@@ -88,26 +93,12 @@ export class Intake {
     }
   };
 
-  /**
-   * Heads one by one and bodies by themselves, so that it is known where each head begins, and nothing is lost behind the body of a request
-   * that asks for an upgrade which is not made: Node drops what was handed over with its end.
-   */
-  #endOfPart(): number {
-    const isTaken = this.#sink.isTaken();
-    const most = isTaken ? this.#rest : this.#rest.subarray(0, UNTAKEN_BYTES);
-    const bodyLeft = this.#sink.bodyLeft();
-    if (bodyLeft > 0) return Math.min(most.length, bodyLeft);
-    return endBehind(most, isTaken ? HEADS_IN_A_BODY : 1);
+  /** Where the next head ends, whose beginning the parser may have. */
+  #endOfHead(bytes: Buffer): number {
+    const [before, last] = this.#last;
+    if (last === LF && bytes[0] === CR && bytes[1] === LF) return 2;
+    if (before === LF && last === CR && bytes[0] === LF) return 1;
+    const at = bytes.indexOf(END_OF_HEAD);
+    return at === -1 ? bytes.length : at + END_OF_HEAD.length;
   }
-}
-
-/** Behind so many empty lines, each of which may end a head. */
-function endBehind(bytes: Buffer, count: number): number {
-  let end = 0;
-  for (let heads = 0; heads < count; heads++) {
-    const at = bytes.indexOf(END_OF_HEAD, end);
-    if (at === -1) return bytes.length;
-    end = at + END_OF_HEAD.length;
-  }
-  return end;
 }

@@ -118,21 +118,21 @@ function withdrawnAlike(a: Transcript, b: Transcript): Transcript {
   return { ...b, requests: [...b.requests.slice(0, -1), { ...lastB, body: lastA.body }] };
 }
 
-/** What is told of a request whose rest is broken, and of one that no server can be asked for. */
-const FAULTS = [/^HTTP\/1\.1 (?:400|431) /, /^HTTP\/1\.1 (?:404|502|503) /] as const;
+/** What is told of a request whose body is broken or too large, and what may be wrong with it besides, or with the servers. */
+const BODY_FAULT = /^HTTP\/1\.1 (?:400|413|431) /;
+const ANY_FAULT = /^HTTP\/1\.1 (?:4|50)/;
 
 /**
- * `b`, with the last response as `a` has it where the request has both faults: which of them is found first depends on packets. The connection
- * is closed in either case, since what follows the broken rest cannot be found.
+ * `b`, with the last response as `a` has it where the request has two faults: which of them is found first depends on packets. The connection
+ * is closed in either case, since what follows a broken body cannot be found.
  */
 function faultAlike(a: Transcript, b: Transcript): Transcript {
   const [lastA, lastB] = [a.responses.at(-1), b.responses.at(-1)];
-  const areBoth = [FAULTS, FAULTS.toReversed()].some(
-    ([one, other]) => isOwnAnswer(lastA, one!) && isOwnAnswer(lastB, other!),
-  );
+  const areFaults = [lastA, lastB].every((last) => isOwnAnswer(last, ANY_FAULT));
+  const isOfBody = [lastA, lastB].some((last) => isOwnAnswer(last, BODY_FAULT));
   const areClosed = [a, b].every(({ rest }) => rest[0] === CLOSED);
   const areAsMany = a.responses.length === b.responses.length && a.requests.length === b.requests.length;
-  if (!areBoth || !areClosed || !areAsMany || lastA === undefined) return b;
+  if (!areFaults || !isOfBody || !areClosed || !areAsMany || lastA === undefined) return b;
   return { ...b, responses: [...b.responses.slice(0, -1), lastA] };
 }
 

@@ -85,7 +85,7 @@ export class IncomingResponse {
       this.#pending = null;
     }
     const scanner = this.#tools.responseScanner;
-    for (let start = firstOf(scanned, 0, end); ; start = firstOf(scanned, scanner.end, end)) {
+    for (let start = lineFrom(scanned, 0, end); ; start = lineFrom(scanned, scanner.end, end)) {
       const scan = scanner.scan(scanned, start, end);
       if (scan === 'incomplete') return this.#wait(scanned, start, end);
       if (scan === 'bad') throw new InvalidResponse(scanner.flaw);
@@ -232,8 +232,8 @@ function sizeOf(bytes: Buffer, start: number, end: number): number {
   return end - start - LINE_EXTRAS * lines;
 }
 
-/** Where a head begins. Some servers send an empty line more behind a response; Node's parser skips them, too. */
-function firstOf(bytes: Buffer, start: number, end: number): number {
+/** Where the first line begins that is not empty. Some servers send one more behind a response; Node's parser skips them, too. */
+function lineFrom(bytes: Buffer, start: number, end: number): number {
   let at = start;
   while (at < end && (bytes[at] === CR || bytes[at] === LF)) at++;
   return at;
