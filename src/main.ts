@@ -181,7 +181,8 @@ class Running implements Daemon {
     const { log, state } = this.#parts;
     this.#listening = at;
     state.listening(at.address, at.port);
-    log.info({ event: 'listening', port: at.port }, `HTTP entrypoint listens on port ${at.port}`);
+    const { fastLane } = this.#parts.config.proxy;
+    log.info({ event: 'listening', port: at.port, fastLane }, `HTTP entrypoint listens on port ${at.port}`);
   }
 
   #installed(tableId: string, swap: Swap): void {

@@ -49,6 +49,13 @@ export const truth = parser((text) => {
   return { allowed: 'true or false' };
 });
 
+/** The same for what is switched. */
+export const onOff = parser((text) => {
+  if (/^(on|true|1|yes)$/i.test(text)) return { value: true };
+  if (/^(off|false|0|no)$/i.test(text)) return { value: false };
+  return { allowed: 'on or off' };
+});
+
 export function oneOf<const T extends string>(values: readonly T[]): z.ZodType<T, string> {
   return parser((text) => {
     const value = values.find((candidate) => candidate === text.toLowerCase());

@@ -13,6 +13,7 @@ import {
   integer,
   metadataUrl,
   oneOf,
+  onOff,
   truth,
   upgradeProtocols,
 } from './settingValues.ts';
@@ -148,7 +149,7 @@ export const SETTINGS = {
     'threads that forward requests; 0: one for each core that the process may use',
   ),
   LB_FAST_LANE: setting(
-    truth,
+    onOff,
     'on',
     'on: forward plain HTTP/1.1 requests on the fast lane; off: all on the full lane',
   ),

@@ -23,10 +23,12 @@ export function threadCount(
       `LB_WORKERS=${workers}, but one thread forwards requests: that several listen on one port needs Linux and Node 22.12, 23.1 or newer, and this is Node ${process.versions.node} on ${process.platform}`,
     );
   }
-  const why = workers === 0 ? `this process may use ${cores} of the cores` : `LB_WORKERS is ${workers}`;
+  const many = threads === 1 ? 'one thread' : `${threads} threads`;
+  const limit = `this process may use ${cores} of the cores`;
+  const why = workers === 0 ? limit : `LB_WORKERS is ${workers}`;
   log.info(
     { event: 'proxy-threads', threads, cores },
-    `requests are forwarded by ${threads === 1 ? 'one thread' : `${threads} threads`} (${why})`,
+    `requests are forwarded by ${many}${workers > threads ? '' : ` (${why})`}`,
   );
   return threads;
 }

@@ -23,7 +23,8 @@ export function answerFailure(
   response.sendDate = true;
   response.writeHead(status, reason, [...fields, ...connection]);
   account.failed(failure);
-  if (request.method !== 'HEAD') {
+  if (request.method === 'HEAD') response.flushHeaders();
+  else {
     response.write(body);
     account.bytesOut += Buffer.byteLength(body);
   }

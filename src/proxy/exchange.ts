@@ -222,6 +222,7 @@ export class Exchange implements Traveller {
       setCookie: this.#servers.cookieFor(attempt.to),
     };
     this.account.answered(status);
+    this.#upgrade?.declined();
     relayResponse(response, this.#response, this.#routed.head, additions, {
       progress: (bytes) => {
         this.account.bytesOut += bytes;

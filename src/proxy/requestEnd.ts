@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { ChunkedBody } from './fast/chunkedBody.ts';
+import { ChunkedBody, FRAMING } from './fast/chunkedBody.ts';
 
-/** Node's parser counts them; what is here is only where they end. */
-const ANY_TRAILERS = { count: Infinity, bytes: Infinity } as const;
+/** Node's parser counts them. */
+const TRAILERS = { count: Infinity, bytes: Infinity, forbidden: FRAMING };
 const NOBODY = { data: (): void => {} };
 
 /**
@@ -16,7 +16,7 @@ export class RequestEnd {
 
   /** Of one whose head has been parsed. */
   constructor({ headers }: IncomingMessage) {
-    this.#chunks = headers['transfer-encoding'] === undefined ? null : new ChunkedBody(ANY_TRAILERS);
+    this.#chunks = headers['transfer-encoding'] === undefined ? null : new ChunkedBody(TRAILERS);
     this.#remaining = Number(headers['content-length'] ?? 0);
   }
 

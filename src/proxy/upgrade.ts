@@ -7,6 +7,8 @@ import { tunnel } from './tunnel.ts';
 /** What an upgraded connection is handed to. */
 export interface Upgrade {
   readonly protocol: string;
+  /** The server answers as to any request: what else the client sends is of no use, but its end must be noticed. */
+  declined(): void;
   /** `setCookie` is added to the server's response where it is not null. */
   switched(
     response: IncomingMessage,
@@ -50,6 +52,10 @@ export function upgradeTo(
 ): Upgrade {
   return {
     protocol,
+    declined(): void {
+      socket.on('end', () => socket.destroy());
+      socket.resume();
+    },
     switched(answer, serverSocket, firstServerBytes, setCookie, account): void {
       response.detachSocket(socket);
       const fields = responseFields(answer.rawHeaders, {

@@ -10,6 +10,7 @@ import {
   integer,
   metadataUrl,
   oneOf,
+  onOff,
   truth,
   upgradeProtocols,
 } from '../../src/settingValues.ts';
@@ -97,6 +98,14 @@ declare('a whole number from 1 to 65535', integer(1, 65_535), {
     ['0080', 80],
   ],
   refused: ['', '0', '65536', '-1', '+1', '1.0', '1e3', '0x50', ' 80', '80 ', 'NaN', '9'.repeat(16)],
+});
+
+declare('on or off', onOff, {
+  read: [
+    ...['on', 'ON', 'true', '1', 'yes'].map((text) => [text, true] as const),
+    ...['off', 'Off', 'false', '0', 'no'].map((text) => [text, false] as const),
+  ],
+  refused: ['', 'maybe', 'onoff', ' on'],
 });
 
 declare('truth', truth, {

@@ -4,10 +4,10 @@ import { BACKSLASH, CR, EQUALS, HEX, LF, QUOTE, SEMICOLON, SP, TAB, TOKEN, VALUE
 const MAX_SIZE_DIGITS = 13;
 /** Bytes of one chunk's extensions: nobody uses them, only attackers send long ones. */
 const MAX_EXTENSION_BYTES = 256;
-/** It would change where the message ends: nobody can know whom to believe. Node's parser says so, too. */
-const LENGTH = /^content-length$/i;
 /** Empty, it would be no coding at all: Node's parser refuses that, too. */
 const CODING = /^transfer-encoding$/i;
+/** What a request's trailers may not have (RFC 9110 section 6.5.1): who believes it looks for the next request elsewhere. */
+export const FRAMING = /^(?:content-length|transfer-encoding)$/i;
 const CONNECTION = /^connection$/i;
 const CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 
@@ -15,6 +15,8 @@ const CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 export interface TrailerLimits {
   readonly count: number;
   readonly bytes: number;
+  /** Names that none may have, since they would change where the message ends: those that Node's parser does not let pass either. */
+  readonly forbidden: RegExp;
 }
 
 export interface ChunkSink {
@@ -142,25 +144,23 @@ export class ChunkedBody {
 
   /** RFC 9112 section 7.1.1, without the white space that nobody should send. */
   #extensionByte(byte: number): State {
-    switch (this.#state) {
-      case 'quoted':
-        if (byte === QUOTE) return 'quotedEnd';
-        if (byte === BACKSLASH) return 'quotedPair';
-        return VALUE[byte] === 1 ? 'quoted' : 'bad';
-      case 'quotedPair':
-        return VALUE[byte] === 1 ? 'quoted' : 'bad';
-      case 'extensionValue':
-        if (byte === QUOTE) return 'quoted';
-        if (TOKEN[byte] === 1) return 'extensionValue';
-        break;
-      default:
-        if (this.#state === 'extensionName') {
-          // Node's parser wants no more of a name than that it does not end the line.
-          if (byte === CR && !this.#hasName) return 'bad';
-          this.#hasName = true;
-          if (TOKEN[byte] === 1) return 'extensionName';
-          if (byte === EQUALS) return 'extensionValue';
-        }
+    const state = this.#state;
+    if (state === 'quotedPair') return VALUE[byte] === 1 ? 'quoted' : 'bad';
+    if (state === 'quoted') {
+      if (byte === QUOTE) return 'quotedEnd';
+      if (byte === BACKSLASH) return 'quotedPair';
+      return VALUE[byte] === 1 ? 'quoted' : 'bad';
+    }
+    if (state === 'extensionName') {
+      // Node's parser wants no more of a name than that it does not end the line.
+      if (byte === CR && !this.#hasName) return 'bad';
+      this.#hasName = true;
+      if (TOKEN[byte] === 1) return 'extensionName';
+      if (byte === EQUALS) return 'extensionValue';
+    }
+    if (state === 'extensionValue') {
+      if (byte === QUOTE) return 'quoted';
+      if (TOKEN[byte] === 1) return 'extensionValue';
     }
     if (byte === CR) return 'sizeEnd';
     return byte === SEMICOLON ? this.#extensionName() : 'bad';
@@ -180,7 +180,7 @@ export class ChunkedBody {
     if (colon < 1) return false;
     for (let i = 0; i < colon; i++) if (TOKEN[line.charCodeAt(i)] !== 1) return false;
     const name = line.slice(0, colon);
-    if (LENGTH.test(name)) return false;
+    if (this.#limits.forbidden.test(name)) return false;
     this.isTooLarge = this.trailers.length >= 2 * this.#limits.count;
     if (this.isTooLarge) return false;
     const value = trimmed(line.slice(colon + 1));

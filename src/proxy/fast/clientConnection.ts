@@ -241,7 +241,8 @@ export class ClientConnection implements Occupant, EndingClient {
     this.#isAdvancing = false;
     // An empty part would hold on to all of the memory that it was a part of.
     if (this.#rest.length === 0) this.#rest = NOTHING;
-    if (!this.#isGone) this.#hold(this.#rest.length >= MAX_REST_BYTES);
+    // A head that is not all here has its own limit, and who lingers is read in any case.
+    if (!this.#isGone) this.#hold(this.isInFlight && this.#rest.length >= MAX_REST_BYTES);
   }
 
   /** Reads no more for the time being, or again. */
@@ -259,7 +260,7 @@ export class ClientConnection implements Occupant, EndingClient {
     if (this.#ending !== null) restAt = this.#ending.drop(rest, this.#context.tools.writer, this.#silenceMs);
     else if (this.#exchange?.takesBody === true) {
       this.place.receiving();
-      restAt = this.#exchange.takeBody(rest, 0);
+      restAt = this.#exchange.takeBody(rest);
     }
     this.#rest = rest.subarray(restAt);
     return restAt > 0;

@@ -10,7 +10,11 @@ import { editHead, isEditable, writeHead, type Additions } from './responseHead.
 const MAX_HEAD_BYTES = 65_536;
 /** A body's piece up to this size is copied behind a head, so that both go out in one write. */
 const COPIED_BYTES = 16_384;
+const TRAILERS = { count: Infinity, bytes: MAX_HEAD_BYTES, forbidden: /^content-length$/i };
 const TOO_LARGE = 'answered with a head that is too large';
+/** Of a head that comes in more pieces, not every one is a reason to scan it from its beginning: that would be quadratic work. */
+const MAX_SCANS = 8;
+const END_OF_HEAD = '\r\n\r\n';
 
 /** What a server sent is no HTTP; its code is one as Node's parser gives them. */
 export class InvalidResponse extends Error {
@@ -35,6 +39,9 @@ export class IncomingResponse {
   readonly #isOfHead: boolean;
   /** A head of which more is to come. */
   #pending: Buffer | null = null;
+  #scans = 0;
+  /** How much of it was there when it was last scanned. */
+  #scannedBytes = 0;
   /** Set from the head's scan to the first relay: what was scanned, where the head begins in it, and where what came ends. */
   #scanned: Buffer | null = null;
   #headAt = 0;
@@ -70,11 +77,12 @@ export class IncomingResponse {
     let scanned = bytes;
     let end = count;
     if (this.#pending !== null) {
+      const cameAt = this.#pending.length;
       scanned = Buffer.concat([this.#pending, bytes.subarray(0, count)]);
       end = scanned.length;
+      this.#pending = scanned;
+      if (!this.#isWorthScanning(scanned, cameAt)) return null;
       this.#pending = null;
-      // No line has ended, so the head has not.
-      if (!bytes.subarray(0, count).includes(LF)) return this.#wait(scanned, 0, end);
     }
     const scanner = this.#tools.responseScanner;
     for (let start = lineFrom(scanned, 0, end); ; start = lineFrom(scanned, scanner.end, end)) {
@@ -109,8 +117,7 @@ export class IncomingResponse {
     this.#leavesConnection = !closes && this.#framing !== 'close';
     this.endsWithConnection = this.#framing === 'close';
     this.#remaining = contentLength;
-    if (this.#framing === 'chunked')
-      this.#chunks = new ChunkRelay({ count: Infinity, bytes: MAX_HEAD_BYTES });
+    if (this.#framing === 'chunked') this.#chunks = new ChunkRelay(TRAILERS);
     this.#additions =
       additions.setCookie === null && !additions.closes && this.#framing !== 'close'
         ? NOTHING
@@ -155,10 +162,25 @@ export class IncomingResponse {
   }
 
   #wait(scanned: Buffer, start: number, end: number): null {
-    if (end - start > MAX_HEAD_BYTES && sizeOf(scanned, start, end) > MAX_HEAD_BYTES)
+    const length = end - start;
+    // A line has one byte at least that counts, and few that do not.
+    const isTooLong = length > (1 + LINE_EXTRAS) * MAX_HEAD_BYTES;
+    if (isTooLong || (length > MAX_HEAD_BYTES && sizeOf(scanned, start, end) > MAX_HEAD_BYTES))
       throw new InvalidResponse(TOO_LARGE);
     this.#pending = Buffer.from(scanned.subarray(start, end));
+    this.#scans += 1;
+    this.#scannedBytes = length;
     return null;
+  }
+
+  /** Whether what came from `cameAt` on may end the head, or there is so much of it that it may be too large. */
+  #isWorthScanning(head: Buffer, cameAt: number): boolean {
+    const isLarge = head.length > MAX_HEAD_BYTES;
+    if (isLarge && (this.#scannedBytes <= MAX_HEAD_BYTES || head.length >= 2 * this.#scannedBytes))
+      return true;
+    return this.#scans < MAX_SCANS
+      ? head.includes(LF, cameAt)
+      : head.includes(END_OF_HEAD, Math.max(0, cameAt + 1 - END_OF_HEAD.length));
   }
 
   #relayBody(bytes: Buffer, start: number, end: number, to: Socket): boolean {

@@ -3,6 +3,7 @@ import { bodyTooLarge, type Failure } from '../failure.ts';
 import { MAX_FIELDS, type RequestHead } from '../request.ts';
 import type { Limits } from '../settings.ts';
 import type { ByteWriter } from './byteWriter.ts';
+import { FRAMING } from './chunkedBody.ts';
 import { ChunkRelay } from './chunkRelay.ts';
 
 /** As Node's parser has it on the full lane, where it is told to take one field more than allowed. */
@@ -27,7 +28,9 @@ export class OutgoingBody {
   constructor(head: RequestHead, limits: Limits) {
     this.#limits = limits;
     this.#chunks =
-      head.framing === 'chunked' ? new ChunkRelay({ count: MAX_TRAILERS, bytes: limits.headerBytes }) : null;
+      head.framing === 'chunked'
+        ? new ChunkRelay({ count: MAX_TRAILERS, bytes: limits.headerBytes, forbidden: FRAMING })
+        : null;
     this.#remaining = head.contentLength;
     this.#kept = isIdempotent(head) ? [] : null;
   }

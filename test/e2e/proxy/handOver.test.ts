@@ -87,7 +87,7 @@ suite('a connection on the fast lane', () => {
 
   test('is handed over for a backend that speaks TLS, and that alone', async (t) => {
     const server = await startServer(t, (exchange) => exchange.answer('plain'));
-    const secure = { ...server, port: server.port, scheme: 'https' as const };
+    const secure = { port: server.port, scheme: 'https' } as const;
     const proxy = await startProxy(
       t,
       FAST,

@@ -139,6 +139,27 @@ onEachLane('limits', (lane) => {
     assert.equal(server.exchanges[0]!.request.bodyLength, length);
   });
 
+  test('a head that is larger than what is read at once is forwarded where the limit allows it', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server), { limits: { headerBytes: 1_048_576 } });
+    const client = await proxy.connect();
+    assert.equal((await client.send(headOfLength(200_000)).response()).status, 200);
+  });
+
+  test('a response head of lines that are nearly empty does not grow for ever', async (t) => {
+    const lines = Buffer.from('a:\r\n'.repeat(16_384));
+    const server = await startServer(t, ({ socket }) => {
+      const write = (): void => {
+        while (!socket.destroyed && socket.write(lines));
+      };
+      socket.on('drain', write).write('HTTP/1.1 200 OK\r\n');
+      write();
+    });
+    const proxy = await startProxy(t, lane, oneHost(server));
+    // Not 504: it was not for the time that it took.
+    assert.equal((await proxy.ask('GET', '/')).status, 502);
+  });
+
   test('a response head beyond the limit is 502', async (t) => {
     const server = await startServer(t, (exchange) => exchange.answer('', [['X-Long', 'x'.repeat(1 << 20)]]));
     const proxy = await startProxy(t, lane, oneHost(server));

@@ -175,6 +175,35 @@ onEachLane('upgrades', (lane) => {
     assert.equal(server.exchanges[0]!.request.bodyText, 'hello');
   });
 
+  for (const body of ['hello', '\r\n\r\n\r']) {
+    test(`what comes in one packet behind its body (${JSON.stringify(body)}) is answered, too: Node would drop it`, async (t) => {
+      const proxy = await startProxy(t, lane, oneHost(await startServer(t)));
+      const client = await proxy.connect();
+      client
+        .expecting('PUT', 'GET')
+        .send(
+          `PUT /first HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 5\r\n\r\n${body}` +
+            'GET /second HTTP/1.1\r\nHost: a.test\r\n\r\n',
+        );
+      assert.equal((await client.response()).status, 200);
+      assert.equal((await client.response()).message.bodyText, 'GET /second');
+    });
+  }
+
+  test('a response to an upgrade that is none ends with its client, though its server goes on', async (t) => {
+    const server = await startServer(t, (exchange) => exchange.write('HTTP/1.1 200 OK\r\n\r\nendless'));
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.request('GET', '/chat', [
+      ['Connection', 'Upgrade'],
+      ['Upgrade', 'websocket'],
+    ]);
+    const { message } = await client.responseHead();
+    await client.until('some of the body', () => message.bodyText === 'endless');
+    client.socket.end();
+    await (await server.exchange()).connection.whenEnded();
+  });
+
   test('LB_UPGRADES decides: other protocols may be allowed, websocket refused', async (t) => {
     const server = await startServer(t, async (exchange) => {
       if (exchange.request.get('upgrade') === 'mine')
