@@ -54,6 +54,13 @@ onEachLane('interim responses and expectations', (lane) => {
     assert.equal((await client.request('GET', '/').response()).status, 200);
   });
 
+  test('an empty line between an interim response and the final one is skipped', async (t) => {
+    const server = await startServer(t, bytes(`HTTP/1.1 102 Processing\r\n\r\n\r\n${OK}`));
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const { status, interim } = await (await proxy.connect()).request('GET', '/').response();
+    assert.deepEqual([status, interim.length], [200, 1]);
+  });
+
   test('no interim response reaches an HTTP/1.0 client, which would take it for the answer', async (t) => {
     const server = await startServer(
       t,
