@@ -64,7 +64,12 @@ export class Stillness {
   readonly #tick = (): void => {
     this.#turns += 1;
     const waitedMs = performance.now() - this.#since;
-    const first = [...this.#waiters].find(({ turns, ms }) => turns <= this.#turns && ms <= waitedMs);
+    let first: Waiter | null = null;
+    for (const waiter of this.#waiters) {
+      if (waiter.turns > this.#turns || waiter.ms > waitedMs) continue;
+      // Where turns are short, it is time that all wait for: the least patient goes first nevertheless.
+      if (first === null || waiter.turns < first.turns) first = waiter;
+    }
     first?.go();
     this.#isTicking = this.#waiters.size > 0;
     if (this.#isTicking) setImmediate(this.#tick);

@@ -1,4 +1,4 @@
-import { BACKSLASH, CR, EQUALS, HEX, LF, QUOTE, SEMICOLON, SP, TAB, TOKEN, VALUE } from './bytes.ts';
+import { BACKSLASH, COLON, CR, EQUALS, HEX, LF, QUOTE, SEMICOLON, SP, TAB, TOKEN, VALUE } from './bytes.ts';
 
 /** Digits of a chunk's size: 2^52 bytes are enough for anybody, and a number holds them exactly. */
 const MAX_SIZE_DIGITS = 13;
@@ -60,6 +60,7 @@ export class ChunkedBody {
   #extension = 0;
   #hasName = false;
   #line = '';
+  #hasColon = false;
   #trailerBytes = 0;
 
   constructor(limits: TrailerLimits) {
@@ -113,6 +114,7 @@ export class ChunkedBody {
       case 'dataLf':
         return byte === LF ? 'size' : 'bad';
       case 'trailerStart':
+        this.#hasColon = false;
         return byte === CR ? 'lastLf' : this.#trailerByte(byte);
       case 'trailer':
         return byte === CR ? 'trailerLf' : this.#trailerByte(byte);
@@ -168,7 +170,10 @@ export class ChunkedBody {
 
   #trailerByte(byte: number): State {
     this.isTooLarge = ++this.#trailerBytes > this.#limits.bytes;
-    if (this.isTooLarge || VALUE[byte] !== 1) return 'bad';
+    if (this.isTooLarge || (this.#hasColon ? VALUE : TOKEN)[byte] !== 1) {
+      if (this.isTooLarge || byte !== COLON || this.#line === '') return 'bad';
+      this.#hasColon = true;
+    }
     this.#line += String.fromCharCode(byte);
     return 'trailer';
   }
@@ -177,8 +182,7 @@ export class ChunkedBody {
     const line = this.#line;
     this.#line = '';
     const colon = line.indexOf(':');
-    if (colon < 1) return false;
-    for (let i = 0; i < colon; i++) if (TOKEN[line.charCodeAt(i)] !== 1) return false;
+    if (colon === -1) return false;
     const name = line.slice(0, colon);
     if (this.#limits.forbidden.test(name)) return false;
     this.isTooLarge = this.trailers.length >= 2 * this.#limits.count;

@@ -10,6 +10,8 @@ import { ChunkRelay } from './chunkRelay.ts';
 const MAX_TRAILERS = MAX_FIELDS + 1;
 /** How much of a body is kept to send it to another server, as on the full lane. */
 export const KEPT_BYTES = 16_384;
+/** The same with the framing of chunks, of which there may be one for each byte. */
+const KEPT_FRAMED_BYTES = 2 * KEPT_BYTES;
 
 /** The client's body on its way to a server, as bytes that can be sent as they are. */
 export class OutgoingBody {
@@ -89,7 +91,7 @@ export class OutgoingBody {
     if (this.#kept === null) return;
     this.#keptBytes += sent.length;
     // Copied: a piece is a part of a larger buffer, and many small ones weigh more than their bytes.
-    if (this.#keptBytes > KEPT_BYTES) this.#kept = null;
+    if (this.bytes > KEPT_BYTES || this.#keptBytes > KEPT_FRAMED_BYTES) this.#kept = null;
     else this.#kept.push(Buffer.from(sent));
   }
 

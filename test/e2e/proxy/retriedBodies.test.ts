@@ -100,6 +100,12 @@ onEachLane('retries of requests with a body', (lane) => {
     assert.deepEqual([response.status, ...counts], counts[0] === 1 ? [200, 1, 2] : [502, 2, 1]);
   });
 
+  test('a body that is larger than what is kept is not repeated, though it came with its head', async (t) => {
+    const { proxy, servers } = await startInOrder(t, lane, [breaksOff, undefined]);
+    assert.equal((await proxy.ask('PUT', '/', [], 'x'.repeat(KEPT + 1))).status, 502);
+    assert.equal(servers[1]!.exchanges.length, 0);
+  });
+
   test('a larger body is repeated as long as only its beginning was sent: what is kept, then what comes', async (t) => {
     const { proxy, servers } = await startInOrder(t, lane, [breaksOffAfter(1_000), undefined]);
     const client = await proxy.connect();

@@ -63,6 +63,8 @@ suite('a chunked body', () => {
     ['too many trailers', `0\r\n${'A: b\r\n'.repeat(102)}\r\n`],
     ['endless trailers', `0\r\n${`A: ${'b'.repeat(999)}\r\n`.repeat(17)}\r\n`],
     ['an extension without a name', '5;\r\nhello\r\n'],
+    ['a space before a trailer, whatever follows', '0\r\n '],
+    ['a space in the name of a trailer, whatever follows', '0\r\nA '],
     ['a length among its trailers', '0\r\nContent-Length: 5\r\n\r\n'],
     ['an empty coding among its trailers', '0\r\nTransfer-Encoding: \r\n\r\n'],
     ['a bare CR at the end', '0\r\n\rx'],
