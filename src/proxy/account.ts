@@ -119,6 +119,5 @@ export class Account {
 }
 
 function serviceOf(request: Routed | Unroutable): string | null {
-  const route = request.kind === 'routed' ? request.match.route : request.route;
-  return route?.service ?? null;
+  return request.kind === 'routed' ? request.match.terms.service : (request.route?.service ?? null);
 }

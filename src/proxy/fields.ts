@@ -165,7 +165,7 @@ function pushForwarded(
 }
 
 /** As Traefik 1.7 does: the port in Host, else the scheme's. */
-function portOf(authority: string, proto: string): string {
+export function portOf(authority: string, proto: string): string {
   const colon = authority.lastIndexOf(':');
   const port = colon > authority.lastIndexOf(']') ? authority.slice(colon + 1) : '';
   if (port !== '') return port;

@@ -18,7 +18,7 @@ export function outgoingRequest(
   serverName: string,
   upgrade: string | null,
 ): OutgoingRequest {
-  const hostOverride = match.route.passHostHeader ? null : to.authority;
+  const hostOverride = match.terms.passHostHeader ? null : to.authority;
   const fields = requestFields(head, { peer, requestId, serverName, hostOverride, upgrade });
   if (sent.prefix !== null) fields.push('X-Forwarded-Prefix', sent.prefix);
   return { method: head.method, target: sent.target, fields, to };

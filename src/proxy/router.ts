@@ -158,12 +158,12 @@ export class Router {
     return { address, isTrusted: this.#isTrusted(address), scheme: 'http' };
   }
 
-  #refusal(head: RequestHead, { route, backend }: Match): Failure | null {
-    if (route.refusal !== null) return { kind: 'refused', detail: ANSWER_WORDS.refused(route.service) };
+  #refusal(head: RequestHead, { terms, backend }: Match): Failure | null {
+    if (terms.refusal !== null) return { kind: 'refused', detail: ANSWER_WORDS.refused(terms.service) };
     const limit = this.#settings.limits.bodyBytes;
     if (limit > 0 && head.contentLength > limit) return bodyTooLarge(limit);
     if (backend.servers.length === 0) {
-      return { kind: 'no-server', detail: ANSWER_WORDS.noServer(route.service) };
+      return { kind: 'no-server', detail: ANSWER_WORDS.noServer(terms.service) };
     }
     return null;
   }

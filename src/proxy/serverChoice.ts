@@ -57,7 +57,7 @@ export class ServerChoice implements Waiter {
     this.#traveller = traveller;
     this.#connectMs = settings.timeouts.connectMs;
     this.#patienceMs = this.#connectMs;
-    this.#maxAttempts = routed.match.route.attempts ?? settings.retryAttempts;
+    this.#maxAttempts = routed.match.terms.attempts ?? settings.retryAttempts;
     this.#giveUpAt = clock() + 2 * this.#connectMs;
     const { stickiness } = routed.match.backend;
     this.#stickyIds = stickiness === null ? [] : cookieValues(routed.head.fields, stickiness.cookie);

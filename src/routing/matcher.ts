@@ -11,9 +11,17 @@ import type { Verdict } from './pattern.ts';
 import { comparePrecedence } from './precedence.ts';
 import { compileRewrite, type Rewriter, type Unclear } from './rewrite.ts';
 
+/**
+ * What becomes of the requests of a route. All routes for which it is the same share it: where requests are for many thousand hosts, what
+ * each of them has for itself is in no cache of the processor.
+ */
+export type Terms = Pick<Route, 'service' | 'refusal' | 'passHostHeader' | 'attempts'>;
+
 /** The route that a request takes, and the backend that it leads to. */
 export interface Match {
   readonly route: Route;
+  /** The route's. */
+  readonly terms: Terms;
   readonly backend: Backend;
   /** What makes the target that is sent on; null: as it came. */
   readonly rewriter: Rewriter | null;
@@ -33,6 +41,8 @@ export interface Matcher {
 interface Candidate extends Match {
   readonly needsPath: boolean;
   readonly requirements: readonly Requirement[];
+  /** The next one by precedence of the same host, or of those without one; null: the last. */
+  next: Candidate | null;
 }
 
 const NONE: readonly never[] = [];
@@ -48,8 +58,12 @@ export function buildMatcher(table: Table): Matcher {
 /** Makes a matcher piece by piece, for who must not take long at a time: first backends, then routes in the table's order. */
 export class MatcherBuilder {
   readonly #backends = new Map<string, Backend>();
-  readonly #byHost = new Map<string, Candidate[]>();
-  readonly #ofOtherHosts: Candidate[] = [];
+  readonly #terms = new Map<string, Terms>();
+  /** The first of each host. */
+  readonly #byHost = new Map<string, Candidate>();
+  #firstOfOtherHosts: Candidate | null = null;
+  /** The one added last, and the first of its kind: those of a host come one after another. */
+  #last: { readonly first: Candidate; readonly candidate: Candidate } | null = null;
 
   addBackend(backend: Backend): void {
     this.#backends.set(backend.id, backend);
@@ -61,35 +75,51 @@ export class MatcherBuilder {
       throw new Error(
         `The table has no backend ${route.backend}, which the route of ${route.host} leads to.`,
       );
-    const candidate = compileRoute(route, backend);
-    const candidates = this.#byHost.get(route.host);
-    if (route.hostKind !== 'exact') this.#ofOtherHosts.push(candidate);
-    else if (candidates === undefined) this.#byHost.set(route.host, [candidate]);
-    else candidates.push(candidate);
+    const candidate = compileRoute(route, backend, this.#termsOf(route));
+    const isExact = route.hostKind === 'exact';
+    const first = isExact ? (this.#byHost.get(route.host) ?? null) : this.#firstOfOtherHosts;
+    if (first !== null) lastOf(this.#last?.first === first ? this.#last.candidate : first).next = candidate;
+    else if (isExact) this.#byHost.set(route.host, candidate);
+    else this.#firstOfOtherHosts = candidate;
+    this.#last = { first: first ?? candidate, candidate };
   }
 
   finish(): Matcher {
     const byHost = this.#byHost;
-    const ofOtherHosts = this.#ofOtherHosts;
+    const firstOfOtherHosts = this.#firstOfOtherHosts;
     return {
       match(request, isTrusted) {
-        const ofHost = firstOf(byHost.get(request.host) ?? NONE, request, isTrusted, null);
-        if (typeof ofHost === 'string' || ofOtherHosts.length === 0) return ofHost;
-        return firstOf(ofOtherHosts, request, isTrusted, ofHost) ?? ofHost;
+        const ofHost = firstOf(byHost.get(request.host) ?? null, request, isTrusted, null);
+        if (typeof ofHost === 'string' || firstOfOtherHosts === null) return ofHost;
+        return firstOf(firstOfOtherHosts, request, isTrusted, ofHost) ?? ofHost;
       },
     };
   }
+
+  #termsOf({ service, refusal, passHostHeader, attempts }: Route): Terms {
+    const terms = { service, refusal, passHostHeader, attempts };
+    const key = JSON.stringify(terms);
+    const known = this.#terms.get(key);
+    if (known === undefined) this.#terms.set(key, terms);
+    return known ?? terms;
+  }
 }
 
-/** The first candidate that takes the request, of those that come before `rival`. */
+function lastOf(candidate: Candidate): Candidate {
+  let last = candidate;
+  while (last.next !== null) last = last.next;
+  return last;
+}
+
+/** The first candidate from this one on that takes the request, of those that come before `rival`. */
 function firstOf(
-  candidates: readonly Candidate[],
+  from: Candidate | null,
   request: MatchableRequest,
   isTrusted: boolean,
   rival: Candidate | null,
 ): Candidate | Unclear | null {
   let path: string | null = null;
-  for (const candidate of candidates) {
+  for (let candidate = from; candidate !== null; candidate = candidate.next) {
     if (rival !== null && comparePrecedence(rival.route, candidate.route) < 0) return null;
     if (candidate.needsPath && path === null) {
       const resolved = resolvePath(request.path);
@@ -130,13 +160,15 @@ export function needsPath(route: Route): boolean {
   );
 }
 
-function compileRoute(route: Route, backend: Backend): Candidate {
+function compileRoute(route: Route, backend: Backend, terms: Terms): Candidate {
   return {
     route,
+    terms,
     backend,
     rewriter: route.rewrite === null ? null : compileRewrite(route.rewrite),
     needsPath: needsPath(route),
     requirements: requirementsOf(route),
+    next: null,
   };
 }
 

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { Outlet } from './outlet.ts';
 import type { RawPool } from './rawPool.ts';
 
 /** What a buffer begins with; it grows with what a server sends at once, since large reads cost less for each byte. */
@@ -32,6 +33,7 @@ export class RawConnection {
   readonly isRefused = false;
   readonly #pool: RawPool;
   readonly #socket: Socket;
+  readonly #outlet: Outlet;
   #user: ConnectionUser | null;
   /** To be handed to Node for the next read; null: it goes on with the one that it has. */
   #next: Buffer | null = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -49,6 +51,7 @@ export class RawConnection {
       keepAliveInitialDelay: 1000,
       onread: { buffer: this.#takeNext, callback: this.#read },
     });
+    this.#outlet = new Outlet(this.#socket);
     this.#socket
       .on('connect', () => this.#user?.connected())
       .on('drain', () => this.#user?.drained())
@@ -68,12 +71,17 @@ export class RawConnection {
 
   /** Bytes that were written and not taken by the kernel yet. */
   get writableLength(): number {
-    return this.#socket.writableLength;
+    return this.#outlet.writableLength;
   }
 
   /** False: nothing more should be written until `drained`. */
   write(bytes: Buffer): boolean {
-    return this.#socket.write(bytes);
+    return this.#outlet.write(bytes);
+  }
+
+  /** Writes in a moment (`Outlet`). */
+  hold(bytes: Buffer): void {
+    this.#outlet.hold(bytes);
   }
 
   pause(): void {
@@ -113,12 +121,12 @@ export class RawConnection {
   close(): void {
     this.#user = null;
     this.#pool.forget(this);
-    this.#socket.destroy();
+    this.#outlet.destroy();
   }
 
   /** Closes it; its user is told that this is why. */
   destroy(error: Error): void {
-    this.#socket.destroy();
+    this.#outlet.destroy();
     this.#broke(error);
   }
 
@@ -130,6 +138,11 @@ export class RawConnection {
   };
 
   readonly #read = (count: number, bytes: Uint8Array): boolean => {
+    if (this.#outlet.isHolding) {
+      // Nor is it an answer to a request that was not sent yet: it is sent on another connection.
+      this.destroy(hangUp());
+      return true;
+    }
     this.bytesRead += count;
     if (this.#user === null) {
       // Bytes that answer no request would become the answer of the next one.

@@ -5,6 +5,7 @@ export const LF = 0x0a;
 export const SP = 0x20;
 export const TAB = 0x09;
 export const COLON = 0x3a;
+const DOT = 0x2e;
 export const SEMICOLON = 0x3b;
 export const EQUALS = 0x3d;
 export const QUOTE = 0x22;
@@ -30,6 +31,10 @@ for (let value = 0; value < 16; value++) {
   HEX[digit.toUpperCase().charCodeAt(0)] = value;
 }
 
+/** 1 for each byte of a label of a host name, in lower case. */
+const LABEL = tableOf('-_0123456789abcdefghijklmnopqrstuvwxyz');
+const MOST_PORT_DIGITS = 4;
+
 function tableOf(characters: string): Uint8Array {
   const table = new Uint8Array(256);
   for (const character of characters) table[character.charCodeAt(0)] = 1;
@@ -48,6 +53,24 @@ export function isText(bytes: Uint8Array, at: number, lowerCase: string): boolea
     if (lowered !== lowerCase.charCodeAt(i)) return false;
   }
   return true;
+}
+
+/**
+ * Where the host of an authority ends, if that is a name in lower case, perhaps with a port that needs no check of its range, as browsers and curl
+ * send it; -1: it is something else (`normalizeHost`).
+ */
+export function plainHostEnd(bytes: Uint8Array, from: number, to: number): number {
+  let labelAt = from;
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] as number;
+    if (LABEL[byte] === 1) continue;
+    if (at === labelAt) return -1;
+    if (byte === COLON)
+      return to - at - 1 <= MOST_PORT_DIGITS && numberIn(bytes, at + 1, to) !== -1 ? at : -1;
+    if (byte !== DOT) return -1;
+    labelAt = at + 1;
+  }
+  return labelAt === to ? -1 : to;
 }
 
 const MAX_DIGITS = 15;

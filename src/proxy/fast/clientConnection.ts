@@ -4,7 +4,9 @@ import { answerText, type Failure } from '../failure.ts';
 import type { LaneContext } from '../lanes.ts';
 import type { Occupant, Place } from '../places.ts';
 import type { Router } from '../router.ts';
+import { Outlet } from '../../traffic/outlet.ts';
 import { CR, LF } from './bytes.ts';
+import { startReads, stopReads } from './clientReads.ts';
 import { Ending, type EndingClient } from './ending.ts';
 import { FastExchange } from './fastExchange.ts';
 import type { FastTools } from './fastTools.ts';
@@ -48,6 +50,8 @@ export interface ClientContext {
  */
 export class ClientConnection implements Occupant, EndingClient {
   readonly socket: Socket;
+  /** What is written to it; all is. */
+  readonly outlet: Outlet;
   readonly place: Place;
   /** By `performance.now()`, when `expired` is to be called. */
   deadlineAt = Infinity;
@@ -74,12 +78,14 @@ export class ClientConnection implements Occupant, EndingClient {
 
   constructor(socket: Socket, place: Place, context: ClientContext) {
     this.socket = socket;
+    this.outlet = new Outlet(socket);
     this.place = place;
     this.#context = context;
     this.#reader = new RequestReader(socket.remoteAddress, context);
     place.occupant = this;
     this.awaitFor(context.lane.settings.timeouts.headerMs);
-    socket.on('data', this.#take).on('drain', this.#drain).on('end', this.#end);
+    startReads(socket, this.#take);
+    socket.on('drain', this.#drain).on('end', this.#end);
     socket.on('error', ignore).on('close', this.#close);
     socket.resume();
   }
@@ -103,9 +109,15 @@ export class ClientConnection implements Occupant, EndingClient {
     return this.socket.writableNeedDrain;
   }
 
+  /** Closes it at once. */
+  close(): void {
+    this.outlet.flush();
+    this.socket.destroy();
+  }
+
   giveWay(): boolean {
     if (this.isIdle) {
-      this.socket.destroy();
+      this.close();
       return true;
     }
     if (this.#exchange?.awaitsClient !== true) return false;
@@ -126,7 +138,7 @@ export class ClientConnection implements Occupant, EndingClient {
     this.deadlineAt = Infinity;
     if (this.#exchange !== null) this.#exchange.expired();
     else if (this.#hasBegun && !this.isInFlight) this.#handOver(LATE);
-    else this.socket.destroy();
+    else this.close();
   }
 
   /** There may be room for more of the request's body. */
@@ -138,7 +150,7 @@ export class ClientConnection implements Occupant, EndingClient {
   cut(account: Account): void {
     this.#exchange = null;
     account.close(false);
-    this.socket.destroy();
+    this.close();
   }
 
   /** Ends the exchange with an own answer. What is left of the request's body is read and dropped, where it can be told from what follows. */
@@ -149,7 +161,7 @@ export class ClientConnection implements Occupant, EndingClient {
     const isOfHead = routed.parsed.method === 'HEAD';
     account.failed(failure);
     if (!isOfHead) account.bytesOut += answer.body.length;
-    this.socket.write(isOfHead ? answer.head : answer.head + answer.body, 'latin1');
+    this.outlet.write(isOfHead ? answer.head : answer.head + answer.body, 'latin1');
     this.finish(account, isBroken ? null : body);
   }
 
@@ -219,7 +231,7 @@ export class ClientConnection implements Occupant, EndingClient {
     if (this.#ending?.isRead === true) return;
     if (this.#exchange?.lacksBody === true) this.#exchange.fail(INCOMPLETE);
     else if (this.#hasBegun && !this.isInFlight) this.#handOver(INCOMPLETE);
-    else this.socket.destroy();
+    else this.close();
   };
 
   readonly #close = (): void => {
@@ -306,9 +318,11 @@ export class ClientConnection implements Occupant, EndingClient {
   /** Returns false, as nothing more is taken here. */
   #handOver(refused: Failure | null): false {
     const { socket } = this;
+    this.outlet.flush();
     this.#isGone = true;
     this.deadlineAt = Infinity;
-    socket.off('data', this.#take).off('drain', this.#drain).off('end', this.#end);
+    stopReads(socket, this.#take);
+    socket.off('drain', this.#drain).off('end', this.#end);
     socket.off('error', ignore).off('close', this.#close);
     this.#context.handOver(this, this.#hasEnded ? NOTHING : this.#rest, refused);
     return false;
@@ -317,8 +331,13 @@ export class ClientConnection implements Occupant, EndingClient {
   #linger(): void {
     const { socket } = this;
     // Who asked for it sends nothing more, whose arrival would reset the connection before the answer is read.
-    if (this.#isAsked && this.#rest.length === 0) socket.destroy();
-    else if (this.#hasEnded) socket.destroySoon();
+    if (this.#isAsked && this.#rest.length === 0) {
+      this.#isLingering = true;
+      this.outlet.close();
+      return;
+    }
+    this.outlet.flush();
+    if (this.#hasEnded) socket.destroySoon();
     else {
       this.#isLingering = true;
       this.#rest = NOTHING;

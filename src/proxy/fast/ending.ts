@@ -11,6 +11,8 @@ const NOTHING = Buffer.alloc(0);
 /** Whose request ends. */
 export interface EndingClient {
   readonly socket: Socket;
+  /** Closes its connection. */
+  close(): void;
   /** Has `expired` called if nothing happens for so long; 0: never. */
   awaitFor(ms: number): void;
   /** The client has all of its answer, and nothing is left of its request. */
@@ -64,7 +66,7 @@ export class Ending {
     if (body.isDone) {
       this.#body = null;
       this.start(silenceMs);
-    } else if (body.isBad || this.#dropped > DRAIN_BYTES) this.#client.socket.destroy();
+    } else if (body.isBad || this.#dropped > DRAIN_BYTES) this.#client.close();
     return rest;
   }
 

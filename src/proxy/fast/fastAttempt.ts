@@ -72,7 +72,8 @@ export class FastAttempt implements ConnectionUser {
       heads.make(tools.writer, routed, this.attempt.to);
       tools.writer.copy(request.opening, 0, request.opening.length);
       tools.writer.writeTo(connection);
-    } else connection.write(request.opening);
+    } else if (request.body?.isDone === false) connection.write(request.opening);
+    else connection.hold(request.opening);
     const { kept } = request.body ?? {};
     if (kept !== undefined && kept.length > 0) connection.write(kept);
     this.#exchange.begun(connection.isReused);
@@ -93,7 +94,7 @@ export class FastAttempt implements ConnectionUser {
     const { client } = this.#exchange;
     const response = this.#response;
     if (response?.hasBegun === true && response.endsWithConnection) {
-      response.end(client.socket);
+      response.end(client.outlet);
       this.#finish(response);
     } else {
       this.broke(Object.assign(new Error('the server closed the connection'), { code: 'ECONNRESET' }));
@@ -147,12 +148,12 @@ export class FastAttempt implements ConnectionUser {
 
   #relay(response: IncomingResponse, bytes: Buffer, count: number): void {
     const exchange = this.#exchange;
-    const { socket } = exchange.client;
+    const { outlet } = exchange.client;
     const before = response.bytes;
-    const isTaken = response.relay(bytes, count, socket);
+    const isTaken = response.relay(bytes, count, outlet);
     exchange.relayed(response.bytes - before);
     if (count === bytes.length) this.#connection?.growBuffer();
-    if (socket.writableLength > 0) this.#connection?.keepBuffer();
+    if (outlet.writableLength > 0) this.#connection?.keepBuffer();
     if (response.isDone) this.#finish(response);
     else {
       exchange.client.lasts();

@@ -188,7 +188,7 @@ export class FastExchange implements Traveller {
       if (!this.#hasContinued) writer.text('HTTP/1.1 100 Continue\r\n\r\n');
       this.#hasContinued = true;
     } else writeHead(writer, scanner, bytes, start, { setCookie: null, chunked: false, closes: false });
-    writer.writeTo(this.client.socket);
+    writer.writeTo(this.client.outlet);
   }
 
   /** What a response of the attempt's server sets as a cookie; null: nothing. */

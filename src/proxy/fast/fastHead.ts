@@ -1,4 +1,3 @@
-import { normalizeHost } from '../../routing/host.ts';
 import type { Framing, ParsedHead, RequestHead } from '../request.ts';
 import type { RequestScanner } from './requestScanner.ts';
 
@@ -59,23 +58,3 @@ export function fieldsIn(bytes: Buffer, from: number, to: number): readonly stri
   }
   return fields;
 }
-
-/** Hosts by the authority that names them: a thread sees the same ones again and again. */
-export class HostNames {
-  readonly #known = new Map<string, string>();
-
-  /** As `normalizeHost`; null where the authority is none. */
-  of(authority: string): string | null {
-    const known = this.#known.get(authority);
-    if (known !== undefined) return known;
-    const host = normalizeHost(authority);
-    if (host === null || authority.length > MAX_LENGTH) return host;
-    if (this.#known.size >= MAX_HOSTS) this.#known.clear();
-    this.#known.set(authority, host);
-    return host;
-  }
-}
-
-const MAX_HOSTS = 20_000;
-/** Of an authority that is remembered, so that who makes them up cannot take much memory. */
-const MAX_LENGTH = 255;

@@ -53,14 +53,14 @@ export class FastLane implements Lane {
   }
 
   closeUnused(): void {
-    for (const { socket, isIdle } of this.#connections) if (isIdle) socket.destroy();
+    for (const connection of this.#connections) if (connection.isIdle) connection.close();
   }
 
   cutOff(): number {
     let inFlight = 0;
-    for (const { socket, isInFlight } of this.#connections) {
-      if (isInFlight) inFlight += 1;
-      socket.destroy();
+    for (const connection of this.#connections) {
+      if (connection.isInFlight) inFlight += 1;
+      connection.close();
     }
     return inFlight;
   }

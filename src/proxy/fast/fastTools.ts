@@ -1,5 +1,4 @@
 import { ByteWriter } from './byteWriter.ts';
-import { HostNames } from './fastHead.ts';
 import { ToldClients } from './toldClients.ts';
 import { RequestScanner } from './requestScanner.ts';
 import { ResponseScanner } from './responseScanner.ts';
@@ -9,6 +8,5 @@ export class FastTools {
   readonly requestScanner = new RequestScanner();
   readonly responseScanner = new ResponseScanner();
   readonly writer = new ByteWriter();
-  readonly hosts = new HostNames();
   readonly told = new ToldClients();
 }

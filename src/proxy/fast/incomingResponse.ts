@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Outlet } from '../../traffic/outlet.ts';
 import type { RawConnection } from '../../traffic/rawConnection.ts';
 import { ChunkRelay, writeChunk, writeLastChunk } from './chunkRelay.ts';
 import type { FastTools } from './fastTools.ts';
@@ -10,6 +10,8 @@ import { editHead, isEditable, writeHead, type Additions } from './responseHead.
 const MAX_HEAD_BYTES = 65_536;
 /** A body's piece up to this size is copied behind a head, so that both go out in one write. */
 const COPIED_BYTES = 16_384;
+/** A whole response up to this size is copied, to be written in a row with others. */
+const HELD_BYTES = 4_096;
 const TRAILERS = { count: Infinity, bytes: MAX_HEAD_BYTES, forbidden: /^content-length$/i };
 const TOO_LARGE = 'answered with a head that is too large';
 /** Of a head that comes in more pieces, not every one is a reason to scan it from its beginning: that would be quadratic work. */
@@ -129,7 +131,7 @@ export class IncomingResponse {
    *
    * @throws InvalidResponse
    */
-  relay(bytes: Buffer, count: number, to: Socket): boolean {
+  relay(bytes: Buffer, count: number, to: Outlet): boolean {
     const scanned = this.#scanned;
     if (scanned === null) return this.#relayBody(bytes, 0, count, to);
     this.#scanned = null;
@@ -139,7 +141,7 @@ export class IncomingResponse {
       const bodyEnd = this.#take(bodyAt, this.#end);
       if (isEditable(scanner, this.#additions)) {
         const from = editHead(scanner, scanned, this.#headAt);
-        return to.write(scanned.subarray(from, bodyEnd));
+        return this.#writeEdited(scanned.subarray(from, bodyEnd), to);
       }
       writeHead(writer, scanner, scanned, this.#headAt, this.#additions);
       if (bodyEnd - bodyAt <= COPIED_BYTES) {
@@ -154,8 +156,15 @@ export class IncomingResponse {
     return writer.writeTo(to);
   }
 
+  /** What is whole and small may wait for others. A copy of it, since its buffer is the server's connection's. */
+  #writeEdited(piece: Buffer, to: Outlet): boolean {
+    if (!this.isDone || piece.length > HELD_BYTES) return to.write(piece);
+    to.hold(Buffer.from(piece));
+    return true;
+  }
+
   /** The server's connection has ended, and with it the body. */
-  end(to: Socket): void {
+  end(to: Outlet): void {
     writeLastChunk(this.#tools.writer, []);
     this.#tools.writer.writeTo(to);
     this.isDone = true;
@@ -183,7 +192,7 @@ export class IncomingResponse {
       : head.includes(END_OF_HEAD, Math.max(0, cameAt + 1 - END_OF_HEAD.length));
   }
 
-  #relayBody(bytes: Buffer, start: number, end: number, to: Socket): boolean {
+  #relayBody(bytes: Buffer, start: number, end: number, to: Outlet): boolean {
     if (this.#framing === 'length' || this.#framing === 'none') {
       return to.write(bytes.subarray(start, this.#take(start, end)));
     }

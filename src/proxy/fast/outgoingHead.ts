@@ -1,9 +1,10 @@
+import { portOf } from '../fields.ts';
 import { outgoingRequest } from '../outgoing.ts';
 import type { Routed } from '../router.ts';
 import type { ServerTraffic } from '../../traffic/serverTraffic.ts';
 import type { ByteWriter } from './byteWriter.ts';
 import type { RequestScanner } from './requestScanner.ts';
-import type { ToldClients } from './toldClients.ts';
+import type { ToldClient, ToldClients } from './toldClients.ts';
 
 /**
  * Makes the heads that servers are sent of one client connection's requests. Where only lines have to be left out and added, the
@@ -13,8 +14,7 @@ export class OutgoingHeads {
   readonly #serverName: string;
   readonly #clients: ToldClients;
   /** Of the last request. */
-  #authority = '';
-  #told = '';
+  #told: ToldClient | null = null;
 
   constructor(serverName: string, clients: ToldClients) {
     this.#serverName = serverName;
@@ -23,7 +23,7 @@ export class OutgoingHeads {
 
   /** Whether the head is the same for all servers, and its lines can be copied. */
   isSameForAll({ peer, match }: Routed): boolean {
-    return !peer.isTrusted && match.route.passHostHeader;
+    return !peer.isTrusted && match.terms.passHostHeader;
   }
 
   /** Writes the head that was scanned last, whose first byte is at `start`. To be called before the next scan. */
@@ -41,8 +41,13 @@ export class OutgoingHeads {
     to.copy(bytes, from, scanner.fieldsEnd);
     if (head.framing === 'chunked') to.text('Transfer-Encoding: chunked\r\n');
     else if (head.framing === 'none' && usuallyHasBody(head.method)) to.text('Content-Length: 0\r\n');
-    to.text(this.#toldOf(routed));
-    to.text(`${routed.requestId}\r\n${prefixLine(sent.prefix)}\r\n`);
+    const { before, after } = this.#toldOf(routed);
+    to.copy(before, 0, before.length);
+    to.copy(bytes, scanner.authorityAt, scanner.authorityEnd);
+    to.copy(after, 0, after.length);
+    // Not with what follows it: strings that were put together have to be made one before they are written.
+    to.text(routed.requestId);
+    to.text(sent.prefix === null ? '\r\n\r\n' : `\r\nX-Forwarded-Prefix: ${sent.prefix}\r\n\r\n`);
   }
 
   /** Writes the head for this server, field by field. */
@@ -53,19 +58,13 @@ export class OutgoingHeads {
     to.text(`${text}\r\n`);
   }
 
-  #toldOf({ head, peer }: Routed): string {
-    if (this.#authority !== head.authority) {
-      this.#authority = head.authority;
-      this.#told = this.#clients.of(head, peer, this.#serverName);
-    }
+  #toldOf({ head, peer }: Routed): ToldClient {
+    const port = portOf(head.authority, peer.scheme);
+    if (this.#told?.port !== port) this.#told = this.#clients.of(peer, port, this.#serverName);
     return this.#told;
   }
 }
 
 function usuallyHasBody(method: string): boolean {
   return method === 'POST' || method === 'PUT' || method === 'PATCH';
-}
-
-function prefixLine(prefix: string | null): string {
-  return prefix === null ? '' : `X-Forwarded-Prefix: ${prefix}\r\n`;
 }

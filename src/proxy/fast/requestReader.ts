@@ -53,7 +53,7 @@ export class RequestReader {
       this.#pieces += 1;
       return this.#pieces > MAX_HEAD_PIECES || bytes.length > limits.headerBytes ? 'uncertain' : 'incomplete';
     }
-    const host = scan === 'whole' ? tools.hosts.of(scanner.authority) : null;
+    const host = scan === 'whole' ? scanner.host : null;
     if (host === null || scanner.end > limits.headerBytes) return 'uncertain';
     const head = new FastHead(scanner, bytes, host);
     const routed = router.routeHead(head, head, this.#peer);

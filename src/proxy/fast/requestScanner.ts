@@ -1,4 +1,5 @@
 import { isForwardedField } from '../../model/forwarded.ts';
+import { normalizeHost } from '../../routing/host.ts';
 import type { Framing } from '../request.ts';
 import {
   COLON,
@@ -7,6 +8,7 @@ import {
   isText,
   LF,
   numberIn,
+  plainHostEnd,
   reused,
   SP,
   TARGET,
@@ -39,6 +41,10 @@ export class RequestScanner {
   target = '';
   /** The value of Host. */
   authority = '';
+  /** By which routes are matched; null where the authority is none. */
+  host: string | null = null;
+  authorityAt = 0;
+  authorityEnd = 0;
   framing: Framing = 'none';
   contentLength = 0;
   /** Whether the client wants no other request on this connection. */
@@ -198,8 +204,19 @@ export class RequestScanner {
 
   #host(bytes: Buffer, nameEnd: number, lineEnd: number): Role {
     this.#hosts++;
-    this.authority = reused(this.authority, bytes, valueAt(bytes, nameEnd), lineEnd);
+    this.authorityAt = valueAt(bytes, nameEnd);
+    this.authorityEnd = lineEnd;
+    const last = this.authority;
+    this.authority = reused(last, bytes, this.authorityAt, lineEnd);
+    if (this.authority !== last) this.host = this.#hostOf(bytes);
     return 'keep';
+  }
+
+  #hostOf(bytes: Buffer): string | null {
+    const { authority, authorityAt, authorityEnd } = this;
+    const end = plainHostEnd(bytes, authorityAt, authorityEnd);
+    if (end === -1) return normalizeHost(authority);
+    return end === authorityEnd ? authority : authority.slice(0, end - authorityAt);
   }
 
   /** What it may name besides, and what removing that does, is the full lane's to judge. */

@@ -1,35 +1,58 @@
 import { requestFields, type Peer } from '../fields.ts';
-import type { RequestHead } from '../request.ts';
 
-/** Clients that are remembered, each with the hosts that it asks for: one that is forgotten costs a microsecond. */
+/** Clients that are remembered: one that is forgotten costs a microsecond. */
 const MAX_CLIENTS = 20_000;
-/** Of an authority that is remembered, so that who makes them up cannot take much memory. */
-const MAX_LENGTH = 255;
+/** Stands for the client's authority where the lines around it are made. */
+const SOME_AUTHORITY = 'host.invalid';
 
-/** What servers are told of clients that are not trusted, up to the request id: the same text for each of their connections. */
+/** What servers are told of a client that is not trusted: lines from `X-Forwarded-For` to the name of `X-Request-Id`, whose value comes next. */
+export interface ToldClient {
+  readonly port: string;
+  /** Before the authority that it asks for. */
+  readonly before: Buffer;
+  /** Behind it. */
+  readonly after: Buffer;
+}
+
+/** The same bytes for all connections of a client, whatever hosts it asks for. */
 export class ToldClients {
-  readonly #texts = new Map<string, string>();
+  readonly #clients = new Map<string, ToldClient>();
 
-  /** The lines from `X-Forwarded-For` to the name of `X-Request-Id`. */
-  of(head: RequestHead, peer: Peer, serverName: string): string {
-    const key = `${peer.address} ${head.authority}`;
-    const known = this.#texts.get(key);
+  /** `port`: as `portOf` has it, of the authority. */
+  of(peer: Peer, port: string, serverName: string): ToldClient {
+    const key = `${peer.address} ${port}`;
+    const known = this.#clients.get(key);
     if (known !== undefined) return known;
-    const text = textOf(head, peer, serverName);
-    if (head.authority.length > MAX_LENGTH) return text;
-    if (this.#texts.size >= MAX_CLIENTS) this.#texts.clear();
-    this.#texts.set(key, text);
-    return text;
+    const told = tell(peer, port, serverName);
+    if (this.#clients.size >= MAX_CLIENTS) this.#clients.clear();
+    this.#clients.set(key, told);
+    return told;
   }
 }
 
-function textOf(head: RequestHead, peer: Peer, serverName: string): string {
+function tell(peer: Peer, port: string, serverName: string): ToldClient {
+  const authority = `${SOME_AUTHORITY}:${port}`;
   // Of a request without fields of its own, all that is left is what we add.
-  const bare = { ...head, authority: head.authority, method: 'GET', framing: 'none', fields: [] } as const;
+  const bare = { ...BARE, authority };
   const options = { peer, requestId: '', serverName, hostOverride: null, upgrade: null };
   const fields = requestFields(bare, options);
   let text = '';
   for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`;
   // The request id comes last, and is each request's own.
-  return text.slice(0, -'\r\n'.length);
+  const [before = '', after = ''] = text.slice(0, -'\r\n'.length).split(authority);
+  return { port, before: Buffer.from(before, 'latin1'), after: Buffer.from(after, 'latin1') };
 }
+
+const BARE = {
+  method: 'GET',
+  version: '1.1',
+  target: '/',
+  path: '/',
+  host: SOME_AUTHORITY,
+  fields: [],
+  framing: 'none',
+  contentLength: 0,
+  connectionOptions: [],
+  expectation: '',
+  claimsToForward: false,
+} as const;
