@@ -7,7 +7,7 @@ import { announceCrash, announceRestart } from './control/announceThreads.ts';
 import { announceHealth } from './control/announceConditions.ts';
 import { announceFileLimit } from './control/announceConnections.ts';
 import { conditionsOf, NO_CONDITIONS } from './control/conditions.ts';
-import type { Publication } from './control/events.ts';
+import type { DryRunOutcome, Publication } from './control/events.ts';
 import { adminUrl } from './adminUrl.ts';
 import { controlFacts } from './controlFacts.ts';
 import { State } from './control/state.ts';
@@ -66,6 +66,7 @@ export async function startDaemon(config: Config, log: Log, accessSink: AccessSi
     status: () => state.status,
     metrics: () => metrics.scrape(),
     release: () => (daemon?.release() === true ? 'released' : 'nothing-held'),
+    dryRun: (body) => daemon?.dryRun(body) ?? null,
     onFault: (error) =>
       log.error({ event: 'admin-fault', err: error }, 'the admin server could not answer a request'),
     onFailedLogin: (failed) => announceFailedLogin(log, failed),
@@ -138,6 +139,11 @@ class Running implements Daemon {
 
   release(): boolean {
     return this.#refresher.release();
+  }
+
+  /** What would follow from the proposal in the body of a request. */
+  dryRun(body: Buffer): Promise<DryRunOutcome> {
+    return this.#refresher.dryRun(body);
   }
 
   stop({ delayMs = this.#parts.config.stop.delayMs }: { readonly delayMs?: number } = {}): Promise<void> {

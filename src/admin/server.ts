@@ -12,6 +12,7 @@ import { clientOf } from './client.ts';
 import { COMMANDS, type Command, type Commanded, type Commander } from './commands.ts';
 import { Crowd } from './crowd.ts';
 import { answerRequest, type Scraper } from './endpoints.ts';
+import { refuseOtherThanJson } from './jsonBody.ts';
 import { Pipelines } from './pipelines.ts';
 import { refuseForeign } from './sameOrigin.ts';
 import { SECURITY_FIELDS } from './securityFields.ts';
@@ -134,6 +135,8 @@ async function obey(
 ): Promise<Answer | null> {
   const foreign = refuseForeign(request.headers);
   if (foreign !== null) return foreign;
+  const other = command.takesJson ? refuseOtherThanJson(request.headers) : null;
+  if (other !== null) return other;
   const read = await readBody(request, command.maxBodyBytes);
   if (read === null || 'refusal' in read) return read?.refusal ?? null;
   const fromPage = /\btext\/html\b/i.test(request.headers.accept ?? '');

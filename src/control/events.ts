@@ -2,12 +2,10 @@ import type { Change } from '../routing/diff.ts';
 import type { Derivation } from '../model/derivation.ts';
 
 /** What the refresher thread tells main. Plain data. */
-export type FromRefresher = RefreshEvent | Held | StoreEvent;
+export type FromRefresher = RefreshEvent | Held | StoreEvent | DryRunAnswered;
 
 /** What main tells the refresher thread. `release`: what is held goes live. `finish`: it ends when what is live is stored. */
-export interface ToRefresher {
-  readonly kind: 'release' | 'finish';
-}
+export type ToRefresher = { readonly kind: 'release' } | { readonly kind: 'finish' } | AskDryRun;
 
 /** About the source, and what was derived. */
 export type RefreshEvent = Refreshed | RefreshFailed | Resolved | Restored | HoldEnded;
@@ -105,3 +103,37 @@ export interface StoreEvent {
   /** One sentence. */
   readonly text: string;
 }
+
+/** A dry run is asked for; it is answered under the same id. */
+export interface AskDryRun {
+  readonly kind: 'dry-run';
+  readonly id: number;
+  /** Of the request, as it came: main reads nothing of it. */
+  readonly body: Uint8Array;
+}
+
+export interface DryRunAnswered {
+  readonly kind: 'dry-run';
+  readonly id: number;
+  /** `fault`: a bug. */
+  readonly outcome: DryRunOutcome | { readonly kind: 'fault'; readonly error: Error };
+}
+
+/** What came of a dry run. `code` is for scripts, `message` for people. */
+export type DryRunOutcome =
+  | {
+      readonly kind: 'done';
+      /** A `DryRun`, with a line end: main writes nothing of it. */
+      readonly json: Uint8Array;
+    }
+  | {
+      /** Of whoever asked. */
+      readonly kind: 'mistake';
+      readonly code: 'not-json' | 'bad-proposal' | 'too-much' | 'no-such-service';
+      readonly message: string;
+    }
+  | {
+      readonly kind: 'unavailable';
+      readonly code: 'no-metadata' | 'busy' | 'no-answer';
+      readonly message: string;
+    };

@@ -22,6 +22,11 @@ export class Publisher {
     return this.#snapshot;
   }
 
+  /** What followed from that snapshot; null before the first one. */
+  get derivation(): Derivation | null {
+    return this.#last;
+  }
+
   /** What follows from a snapshot. It is not published by that. */
   derive(snapshot: Snapshot): Derivation {
     return derive(snapshot, this.#settings);

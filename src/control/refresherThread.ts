@@ -4,7 +4,9 @@ import { startSource } from '../metadata/source.ts';
 import type { DeriveSettings } from '../model/derivation.ts';
 import type { Snapshot } from '../model/service.ts';
 import { stepBack } from '../thread.ts';
-import type { FromRefresher, ToRefresher } from './events.ts';
+import { answerDryRun } from './answerDryRun.ts';
+import type { Live } from './dryRun.ts';
+import type { AskDryRun, FromRefresher, ToRefresher } from './events.ts';
 import { Publisher } from './publisher.ts';
 import type { GuardSettings } from './removal.ts';
 import { RemovalGuard, type GuardStart } from './removalGuard.ts';
@@ -96,10 +98,32 @@ startSource(
   },
 );
 
-parentPort?.on('message', ({ kind }: ToRefresher) => {
-  if (kind === 'release') guard.release();
-  else void finish();
+parentPort?.on('message', (message: ToRefresher) => {
+  if (message.kind === 'release') guard.release();
+  else if (message.kind === 'finish') void finish();
+  else void answer(message);
 });
+
+/** A bug in a dry run costs nothing but its answer: the thread has better things to do. */
+async function answer({ id, body }: AskDryRun): Promise<void> {
+  try {
+    tell({
+      kind: 'dry-run',
+      id,
+      outcome: await answerDryRun(body, live, { derive: settings, guard: limits }),
+    });
+  } catch (error) {
+    const fault = error instanceof Error ? error : new Error(String(error));
+    tell({ kind: 'dry-run', id, outcome: { kind: 'fault', error: fault } });
+  }
+}
+
+function live(): Live | null {
+  const { snapshot, derivation } = publisher;
+  return snapshot === null || derivation === null
+    ? null
+    : { snapshot, derivation, isHolding: guard.isHolding };
+}
 
 /** Ends this thread, and no other. */
 async function finish(): Promise<void> {
