@@ -34,7 +34,7 @@ function isTold({ what, kind }: Change): boolean {
 }
 
 const HELD =
-  'held: it would remove so many servers at once that it is held for LB_REMOVAL_HOLD, unless somebody releases it.';
+  'held: it would remove most of the servers at once, so it would go live only after LB_REMOVAL_HOLD, or when somebody releases it';
 
 function findingLines({ service, severity, code, label, message, isNew }: DryRunFinding, asked: string) {
   const of = service === asked ? '' : ` of ${service}`;

@@ -42,6 +42,12 @@ export function jsonText(value: unknown, replace?: (key: string, member: unknown
 
 /** A value as it is quoted in messages: JSON without what labels in it may hold as credentials, cut to a length that a line can bear. */
 export function quote(value: unknown): string {
-  const text = jsonText(value, (key, member) => (isSecretLabel(key) ? REDACTED : member));
+  const text = jsonText(value, (key, member) => (mayBeSecret(key, member) ? REDACTED : member));
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** Also of a label that is written as compose files may have it, `name=value`. */
+function mayBeSecret(key: string, member: unknown): boolean {
+  const [label = key] = typeof member === 'string' ? (/^traefik\.[^=:\s]*/i.exec(member) ?? []) : [];
+  return isSecretLabel(label) || isSecretLabel(key);
 }
