@@ -19,6 +19,8 @@ export interface ProposalMistake {
 const MAX_VALUES = 100_000;
 /** Metadata has about five levels. */
 const MAX_DEPTH = 50;
+/** Nobody changes more at once, and each may have a finding. */
+const MAX_LABELS = 1_000;
 
 const FORMS =
   'give {"service": "stack/name", "labels": {"traefik.port": "8080", "traefik.domain": null}}, where null takes a label away, or metadata as rancher-metadata has it, {"services": […]}';
@@ -84,6 +86,11 @@ function readLabelProposal(value: Readonly<Record<string, unknown>>): Proposal |
     return bad(`there is no member ${JSON.stringify(shownKey(stranger))}; ${FORMS}`);
   if (typeof service !== 'string') return bad(`"service" is ${kindOf(service)}; ${FORMS}`);
   if (!isObject(labels)) return bad(`"labels" is ${kindOf(labels)}; ${FORMS}`);
+  if (Object.keys(labels).length > MAX_LABELS)
+    return {
+      code: 'too-much',
+      mistake: `"labels" has more than ${MAX_LABELS.toLocaleString('en')} labels; give those that change alone`,
+    };
   const changes = readChanges(labels);
   return typeof changes === 'string' ? bad(changes) : { kind: 'labels', service, labels: changes };
 }

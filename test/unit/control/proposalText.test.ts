@@ -76,6 +76,7 @@ suite('a proposal of metadata', () => {
 suite('what is no proposal', () => {
   const FORMS = /give \{"service": .*"labels": .*null takes a label away.*\{"services": \[…\]\}$/;
   const deep = `{"services": ${'['.repeat(400_000)}${']'.repeat(400_000)}}`;
+  const many = Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [`traefik.x${i}`, '']));
   const wide = `{"services": [${'0,'.repeat(200_000)}0]}`;
 
   for (const [what, text, code, says] of [
@@ -145,6 +146,12 @@ suite('what is no proposal', () => {
       /^version in the body is 7; a string was expected$/,
     ],
     ['depth without end', deep, 'too-much', /nested more than 50 levels deep/],
+    [
+      'labels without end',
+      JSON.stringify({ service: 'a/b', labels: many }),
+      'too-much',
+      /"labels" has more than 1,000 labels/,
+    ],
     ['values without end', wide, 'too-much', /has more than 100,000 values/],
   ] as const) {
     test(`${what} is told`, async () => {
