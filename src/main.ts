@@ -13,6 +13,7 @@ import { controlFacts } from './controlFacts.ts';
 import { State } from './control/state.ts';
 import { HealthThread } from './healthThread.ts';
 import { provePortFree } from './listen.ts';
+import { LiveFeed } from './liveFeed.ts';
 import { openFileLimit, openFilesFor } from './openFiles.ts';
 import { ProxyNews } from './proxyNews.ts';
 import { ProxyThreads, type Heard } from './proxyThreads.ts';
@@ -61,10 +62,14 @@ export async function startDaemon(config: Config, log: Log, accessSink: AccessSi
   const counts = new ProcessCounts(threads, (thread, id) => daemon?.collect(thread, id));
   const facts = () => ({ ...controlFacts(state.status), accessLines: accessSink.accessLines });
   const metrics = new Metrics(facts, counts);
+  const live = new LiveFeed({ status: () => state.status, counts: () => counts.get() });
+  state.connect((occurrence) => live.hear(occurrence));
   const admin = await startAdmin({
     ...config.admin,
     status: () => state.status,
     metrics: () => metrics.scrape(),
+    events: live.streams,
+    traffic: () => live.traffic(),
     release: () => (daemon?.release() === true ? 'released' : 'nothing-held'),
     onFault: (error) =>
       log.error({ event: 'admin-fault', err: error }, 'the admin server could not answer a request'),
@@ -72,7 +77,7 @@ export async function startDaemon(config: Config, log: Log, accessSink: AccessSi
     onRelease: (by) => announceRelease(log, by),
   });
   log.info({ event: 'admin-listening', port: admin.port }, `admin server listens on port ${admin.port}`);
-  return (daemon = new Running({ config, log, accessSink, state, admin, metrics, counts, threads }));
+  return (daemon = new Running({ config, log, accessSink, state, live, admin, metrics, counts, threads }));
 }
 
 /** What a running daemon is made of, besides its threads. */
@@ -81,6 +86,7 @@ interface Parts {
   readonly log: Log;
   readonly accessSink: AccessSink;
   readonly state: State;
+  readonly live: LiveFeed;
   readonly admin: Admin;
   readonly metrics: Metrics;
   readonly counts: ProcessCounts;
@@ -98,6 +104,7 @@ class Running implements Daemon {
   readonly #proxy: ProxyThreads;
   readonly #refresher: RefresherThread;
   readonly #health: HealthThread;
+  #installs = 0;
   #listening: ListeningAt | null = null;
   #resolveReady: (at: ListeningAt) => void = () => {};
   #rejectFailed: (error: Error) => void = () => {};
@@ -186,9 +193,21 @@ class Running implements Daemon {
   }
 
   #installed(tableId: string, swap: Swap): void {
-    const { log, state, metrics, counts } = this.#parts;
+    const { log, state, live, metrics, counts } = this.#parts;
     const publication = state.installed(tableId);
     if (publication !== null) {
+      const { changes } = publication;
+      const metadataVersion = state.status.install?.metadataVersion ?? '';
+      this.#installs += 1;
+      live.installed({
+        id: this.#installs,
+        at: Date.now(),
+        tableId,
+        metadataVersion,
+        counts: {},
+        changes,
+        moreChanges: 0,
+      });
       const { table } = publication.derivation;
       metrics.tableSwaps.inc();
       this.#news.follow();

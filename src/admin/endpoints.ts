@@ -1,28 +1,37 @@
 import { PROGRAM } from '../control/program.ts';
 import type { Install, Status } from '../control/status.ts';
-import type { Answer } from './answers.ts';
+import type { Answer, EndlessAnswer } from './answers.ts';
 import { errorAnswer, jsonAnswer, preparedJsonAnswer } from './answers.ts';
 import { COMMANDS } from './commands.ts';
+import { endlessAnswer, type EventStreams } from './eventStreams.ts';
 import { explain } from './explain.ts';
 import { viewsOf } from './installViews.ts';
 import { isoTime, overview } from './overview.ts';
 import { renderExplainPage } from './page/explainPage.ts';
 import { renderPage } from './page/page.ts';
 import type { Target } from './target.ts';
+import { healthView, type TrafficFacts } from './traefikHealth.ts';
+
+/** What is asked besides the status; what is not there, nobody can ask for. */
+export interface Sources {
+  /** Writes `/metrics`. */
+  readonly metrics?: Scraper | undefined;
+  readonly events?: EventStreams | undefined;
+  /** For `/health`. */
+  readonly traffic?: (() => Promise<TrafficFacts>) | undefined;
+}
 
 /** What an endpoint may look at; `status` is called by those that need it, so that `/ping` costs nothing. */
 interface Asked {
   readonly status: () => Status;
   readonly query: URLSearchParams;
   readonly now: number;
-  /** Null where there are none. */
-  readonly metrics: Scraper | null;
+  readonly sources: Sources;
 }
 
-/** Writes `/metrics`. */
 export type Scraper = () => Promise<{ readonly contentType: string; readonly body: Buffer }>;
 
-type Endpoint = (asked: Asked) => Answer | Promise<Answer>;
+type Endpoint = (asked: Asked) => Answer | EndlessAnswer | Promise<Answer>;
 
 const SERVICE_PATH = '/api/services/{stack}/{name}';
 
@@ -31,7 +40,9 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/explain', ({ status, query, now }) => explanationPage(status(), query, now)],
   ['/ping', () => ({ status: 200, contentType: 'text/plain; charset=utf-8', body: 'OK' })],
   ['/ready', ({ status }) => readiness(status())],
-  ['/metrics', ({ metrics }) => scraped(metrics)],
+  ['/metrics', ({ sources }) => scraped(sources)],
+  ['/health', ({ sources, status }) => health(sources, status)],
+  ['/api/events', ({ sources: { events } }) => (events ? endlessAnswer(events) : nothingHere('events'))],
   ['/api/version', ({ status }) => jsonAnswer(versionView(status()))],
   ['/api/overview', ({ status }) => jsonAnswer(overview(status()))],
   ['/api/explain', ({ status, query }) => ofInstall(status(), (install) => explanation(install, query))],
@@ -53,8 +64,8 @@ export function answerRequest(
   { path, query }: Target,
   status: () => Status,
   now: number,
-  metrics: Scraper | null,
-): Answer | Promise<Answer> {
+  sources: Sources,
+): Answer | EndlessAnswer | Promise<Answer> {
   const endpoint = findEndpoint(path);
   const allowed = [...(endpoint === null ? [] : LOOKING), ...(COMMANDS.has(path) ? ['POST'] : [])];
   if (allowed.length === 0) return notFound(path);
@@ -64,7 +75,7 @@ export function answerRequest(
       Allow: allow,
     });
   }
-  return endpoint({ status, query: new URLSearchParams(query), now, metrics });
+  return endpoint({ status, query: new URLSearchParams(query), now, sources });
 }
 
 function findEndpoint(path: string): Endpoint | null {
@@ -123,10 +134,17 @@ function ofInstall({ install, notReady, metadata }: Status, answer: (install: In
   return errorAnswer(503, 'no-table', message, { 'Retry-After': '1' });
 }
 
-async function scraped(metrics: Scraper | null): Promise<Answer> {
-  return metrics === null
-    ? errorAnswer(404, 'not-found', 'there are no metrics here')
-    : { status: 200, ...(await metrics()) };
+async function scraped({ metrics }: Sources): Promise<Answer> {
+  return metrics === undefined ? nothingHere('metrics') : { status: 200, ...(await metrics()) };
+}
+
+async function health({ traffic }: Sources, status: () => Status): Promise<Answer> {
+  if (traffic === undefined) return nothingHere('counts');
+  return jsonAnswer(healthView(await traffic(), status().uptimeMs, Date.now()));
+}
+
+function nothingHere(what: string): Answer {
+  return errorAnswer(404, 'not-found', `there are no ${what} here`);
 }
 
 function readiness({ notReady }: Status): Answer {

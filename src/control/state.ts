@@ -3,6 +3,7 @@ import type { BreakerState, EjectedServer, FailingServer } from '../model/condit
 import type { Table } from '../model/table.ts';
 import { conditionsOf, keyOf, type Conditions } from './conditions.ts';
 import type { Hold, Publication, RefreshEvent } from './events.ts';
+import { occurrencesBetween, type Occurrence } from './occurrences.ts';
 import type { Resume } from './refresherThread.ts';
 import { countServers } from './removal.ts';
 import { SourceState, type MonotonicClock } from './sourceState.ts';
@@ -43,6 +44,7 @@ export class State {
   #breakers = new Map<string, BreakerState>();
   #entrypoint: EntrypointStatus;
   #isStopping = false;
+  #tell: (occurrence: Occurrence) => void = () => {};
 
   constructor(settings: StateSettings, clock: MonotonicClock = () => performance.now()) {
     this.#source = new SourceState(settings.metadataUrl, settings.refreshIntervalMs, clock);
@@ -51,9 +53,16 @@ export class State {
     this.#entrypoint = { name: 'http', ...settings.entrypoint, state: 'waiting' };
   }
 
+  /** `tell` is told from now on what happens, when it can be seen in the status. */
+  connect(tell: (occurrence: Occurrence) => void): void {
+    this.#tell = tell;
+  }
+
   /** Notes a refresh. `failuresBefore` tells how many failed since the last success. */
   note(event: RefreshEvent): { readonly failuresBefore: number } {
+    const { lastError } = this.#source;
     const noted = this.#source.note(event);
+    this.#tellOfSource(event, noted.failuresBefore, lastError?.message ?? null);
     if (event.kind === 'failed' || (event.kind === 'refreshed' && event.isHeld)) return noted;
     const { publication } = event;
     if (event.kind === 'hold-ended' && publication === null) return noted;
@@ -68,7 +77,9 @@ export class State {
 
   /** A refresh is held. Returns whether none was before. */
   hold(hold: Hold): boolean {
-    return this.#source.hold(hold);
+    const isFirst = this.#source.hold(hold);
+    if (isFirst) this.#tell({ kind: 'held', hold });
+    return isFirst;
   }
 
   /** What is held shall go live now; false where nothing is. It counts as held until it is live. */
@@ -173,8 +184,18 @@ export class State {
 
   #observe(): void {
     if (this.#install === null) return;
-    const { table } = this.#install.derivation;
-    this.#install = { ...this.#install, conditions: this.#conditionsOf(table) };
+    const { derivation, conditions: before } = this.#install;
+    const conditions = this.#conditionsOf(derivation.table);
+    this.#install = { ...this.#install, conditions };
+    for (const occurrence of occurrencesBetween(before, conditions)) this.#tell(occurrence);
+  }
+
+  #tellOfSource(event: RefreshEvent, failuresBefore: number, lastError: string | null): void {
+    if (event.kind === 'hold-ended') this.#tell({ kind: 'hold-ended' });
+    if (event.kind === 'refreshed' && failuresBefore > 0)
+      this.#tell({ kind: 'metadata-recovered', at: event.at });
+    if (event.kind === 'failed' && (failuresBefore === 0 || event.error !== lastError))
+      this.#tell({ kind: 'metadata-failing', at: event.at, error: event.error });
   }
 
   #conditionsOf(table: Table): Conditions {

@@ -14,6 +14,8 @@ import { compileRewrite, type Rewriter, type Unclear } from './rewrite.ts';
 /** The route that a request takes, and the backend that it leads to. */
 export interface Match {
   readonly route: Route;
+  /** Where the route is in the table. */
+  readonly index: number;
   readonly backend: Backend;
   /** What makes the target that is sent on; null: as it came. */
   readonly rewriter: Rewriter | null;
@@ -50,6 +52,7 @@ export class MatcherBuilder {
   readonly #backends = new Map<string, Backend>();
   readonly #byHost = new Map<string, Candidate[]>();
   readonly #ofOtherHosts: Candidate[] = [];
+  #routes = 0;
 
   addBackend(backend: Backend): void {
     this.#backends.set(backend.id, backend);
@@ -61,7 +64,8 @@ export class MatcherBuilder {
       throw new Error(
         `The table has no backend ${route.backend}, which the route of ${route.host} leads to.`,
       );
-    const candidate = compileRoute(route, backend);
+    const candidate = compileRoute(route, this.#routes, backend);
+    this.#routes += 1;
     const candidates = this.#byHost.get(route.host);
     if (route.hostKind !== 'exact') this.#ofOtherHosts.push(candidate);
     else if (candidates === undefined) this.#byHost.set(route.host, [candidate]);
@@ -130,9 +134,10 @@ export function needsPath(route: Route): boolean {
   );
 }
 
-function compileRoute(route: Route, backend: Backend): Candidate {
+function compileRoute(route: Route, index: number, backend: Backend): Candidate {
   return {
     route,
+    index,
     backend,
     rewriter: route.rewrite === null ? null : compileRewrite(route.rewrite),
     needsPath: needsPath(route),

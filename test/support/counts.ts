@@ -1,5 +1,7 @@
 import { CODES, COLUMN, METHODS, WIDTH, type Counts } from '../../src/model/counts.ts';
 import { sumCounts } from '../../src/telemetry/sumCounts.ts';
+import type { Match } from '../../src/routing/matcher.ts';
+import { routeOf } from './model.ts';
 import type { TestProxy } from './proxy.ts';
 
 /** What a proxy has counted. */
@@ -28,4 +30,9 @@ export function durationsOf(counts: Counts, service: string): number {
   return counts.rows
     .slice(at + COLUMN.durations, at + COLUMN.durationSumMs)
     .reduce((sum, count) => sum + count, 0);
+}
+
+/** How a request for a service is found its route, as far as it is counted. */
+export function matchOf(service: string, index = 0): Pick<Match, 'route' | 'index'> {
+  return { route: routeOf(`${index}.test`, service), index };
 }

@@ -4,7 +4,7 @@ import { NO_COUNTS, type Counts } from '../../../src/model/counts.ts';
 import { Counting } from '../../../src/proxy/counting.ts';
 import { ProcessCounts } from '../../../src/telemetry/processCounts.ts';
 import { sumCounts } from '../../../src/telemetry/sumCounts.ts';
-import { numberOf, requestsOf } from '../../support/counts.ts';
+import { matchOf, numberOf, requestsOf } from '../../support/counts.ts';
 import { oneHost, table } from '../../support/proxy.ts';
 
 const SERVICE = 'test/a.test';
@@ -13,7 +13,7 @@ const SERVICE = 'test/a.test';
 function counted(requests: number): Counts {
   const counting = new Counting();
   for (let n = 0; n <= requests; n += 1) {
-    const row = counting.begin(SERVICE);
+    const row = counting.begin(matchOf(SERVICE));
     const over = { method: 'GET', status: 200, durationMs: 1, bytesIn: 1, bytesOut: 1, retries: 0 };
     if (n < requests) counting.finish(row, { ...over, failure: null });
   }

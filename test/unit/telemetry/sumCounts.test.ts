@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { COLUMN, NO_COUNTS, NO_SERVICE, WIDTH, type Counts } from '../../../src/model/counts.ts';
 import { Counting } from '../../../src/proxy/counting.ts';
 import { sumCounts } from '../../../src/telemetry/sumCounts.ts';
-import { numberOf, requestsOf } from '../../support/counts.ts';
+import { matchOf, numberOf, requestsOf } from '../../support/counts.ts';
 
 const FINISHED = {
   method: 'GET',
@@ -19,9 +19,9 @@ const FINISHED = {
 function counted(requests: Readonly<Record<string, number>>): readonly Counts[] {
   const counting = new Counting();
   for (const [service, count] of Object.entries(requests)) {
-    for (let n = 0; n < count; n += 1) counting.finish(counting.begin(service), FINISHED);
+    for (let n = 0; n < count; n += 1) counting.finish(counting.begin(matchOf(service)), FINISHED);
   }
-  counting.begin(Object.keys(requests)[0] ?? null);
+  counting.begin(matchOf(Object.keys(requests)[0] ?? ''));
   return [...counting.collect()];
 }
 
@@ -92,7 +92,7 @@ test('connections are added up under the one limit, tunnels and failures, too, a
 
 test('a status that is none counts as an error of its server, and never among another method', () => {
   const counting = new Counting();
-  for (const status of [999, 600, 0]) counting.finish(counting.begin('a/x'), { ...FINISHED, status });
+  for (const status of [999, 600, 0]) counting.finish(counting.begin(matchOf('a/x')), { ...FINISHED, status });
   assert.deepEqual(requestsOf(sumCounts([...counting.collect()]), 'a/x'), { 'GET none': 1, 'GET 5xx': 2 });
 });
 
