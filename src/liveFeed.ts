@@ -5,6 +5,8 @@ import {
   serverEvent,
   statisticsEvent,
   type InstallEntry,
+  type LiveEvents,
+  type Moment,
 } from './admin/liveEvents.ts';
 import { isoTime } from './admin/overview.ts';
 import type { TrafficFacts } from './admin/traefikHealth.ts';
@@ -127,11 +129,11 @@ export class LiveFeed {
   }
 
   /** `data` is made where somebody listens. */
-  #tell(event: string, data: () => object, id: number | null = null): void {
+  #tell<K extends keyof LiveEvents>(event: K, data: () => LiveEvents[K], id: number | null = null): void {
     if (this.streams.areOpen) this.streams.send(eventFrame(event, data(), id));
   }
 }
 
-function now(): object {
+function now(): Moment {
   return { at: isoTime(Date.now()) };
 }

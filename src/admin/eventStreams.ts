@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { errorAnswer, type Answer, type EndlessAnswer } from './answers.ts';
+import type { LiveEvents } from './liveEvents.ts';
 
 /** More than all who look at a balancer at a time; others are answered 503. */
 const MAX_STREAMS = 100;
@@ -19,7 +20,11 @@ export interface EventStreamsOptions {
 }
 
 /** An event as bytes: once for all streams. `data` becomes one line of JSON. */
-export function eventFrame(event: string, data: object, id: number | null = null): Buffer {
+export function eventFrame<K extends keyof LiveEvents>(
+  event: K,
+  data: LiveEvents[K],
+  id: number | null = null,
+): Buffer {
   const idLine = id === null ? '' : `id: ${id}\n`;
   return Buffer.from(`${idLine}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
 }

@@ -26,12 +26,65 @@ const MAX_CHANGES = 100;
 /** Services, routes and servers that one event tells, the busiest of each; more are only counted. */
 const MAX_ROWS = 5_000;
 
-/** `hello`. */
+/** All events, by name. */
+export interface LiveEvents {
+  /** Once, first of all. */
+  readonly hello: HelloEvent;
+  /** What is live differs, if only in its findings. */
+  readonly installed: InstalledEvent;
+  /** A server was ejected, or put on probation. */
+  readonly ejected: ServerEvent;
+  readonly readmitted: ServerEvent;
+  /** Something else about conditions differs: checks, circuit breakers. Once a second at most. */
+  readonly conditions: Moment;
+  /** The first failure, and each that says something else than the one before. */
+  readonly 'metadata-failing': MetadataFailingEvent;
+  readonly 'metadata-recovered': Moment;
+  /** A refresh is held, where none was. */
+  readonly held: Moment;
+  readonly 'hold-ended': Moment;
+  /** Each second. */
+  readonly statistics: StatisticsEvent;
+}
+
+export interface Moment {
+  readonly at: string;
+}
+
+export interface MetadataFailingEvent extends Moment {
+  readonly error: string;
+}
+
+export interface HelloEvent {
+  readonly name: string;
+  readonly version: string;
+  /** Another one than before: the daemon was started anew. */
+  readonly startedAt: string;
+  /** Null before the first install. So is the next. */
+  readonly tableId: string | null;
+  /** The latest entry of the history. */
+  readonly historyId: number | null;
+  /** Totals of the last 300 seconds, as far as they were made, oldest first. */
+  readonly statistics: readonly (Moment & TotalRates)[];
+}
+
+export interface InstalledEvent extends Omit<InstallEntry, 'at'>, Moment {}
+
+export interface ServerEvent extends Moment, Omit<EjectedServer, 'until'> {
+  /** The ids of those whose requests it gets. */
+  readonly services: readonly string[];
+  readonly state: ServerState;
+  /** Where it is ejected: when it is put on probation. */
+  readonly until?: string;
+}
+
+export type ServerState = 'ejected' | 'probation' | 'good';
+
 export function helloEvent(
   { startedAt, install }: Status,
   historyId: number | null,
   recent: readonly DatedTotal[],
-): object {
+): HelloEvent {
   return {
     name: PROGRAM.name,
     version: PROGRAM.version,
@@ -42,8 +95,7 @@ export function helloEvent(
   };
 }
 
-/** `installed`. */
-export function installedEvent(entry: InstallEntry): object {
+export function installedEvent(entry: InstallEntry): InstalledEvent {
   const { id, at, tableId, metadataVersion, counts, changes, moreChanges } = entry;
   return {
     id,
@@ -56,13 +108,12 @@ export function installedEvent(entry: InstallEntry): object {
   };
 }
 
-/** `ejected` and `readmitted`. `services`: those whose requests the server gets. */
 export function serverEvent(
   install: Install | null,
   { backend, server, url, reason, until }: EjectedServer,
-  state: 'ejected' | 'probation' | 'good',
+  state: ServerState,
   at: number,
-): object {
+): ServerEvent {
   const reports = install?.derivation.services ?? [];
   return {
     at: isoTime(at),
@@ -76,9 +127,7 @@ export function serverEvent(
   };
 }
 
-/** `statistics`. */
-export interface StatisticsEvent {
-  readonly at: string;
+export interface StatisticsEvent extends Moment {
   /** How long the second was. */
   readonly seconds: number;
   readonly total: TotalRates;

@@ -68,17 +68,17 @@ export class Counting {
   readonly #failures = new Map<string, number>([...FAILURE_KINDS, ...BREAKS].map((kind) => [kind, 0]));
   /** By code; 0 is none. */
   readonly #statuses = new Float64Array(STATUSES);
-  /** By the route's place in the table. */
+  /** By the route's place in the table: requests, and the row of its service once it had one. */
   #routes = new Float64Array();
+  #rowsOfRoutes: (ServiceRow | undefined)[] = [];
   #tableId: string | null = null;
   /** What the requests of services took together that are forgotten. */
   #forgottenMs = 0;
 
   /** A request begins that takes this route of the installed table; null: none. */
   begin(match: Pick<Match, 'route' | 'index'> | null): ServiceRow {
-    const row = match === null ? this.#withoutRoute : this.#rowOf(match.route.service);
+    const row = match === null ? this.#withoutRoute : this.#rowOfRoute(match);
     add(row, COLUMN.inFlight, 1);
-    if (match !== null) this.#routes[match.index] = (this.#routes[match.index] ?? 0) + 1;
     return row;
   }
 
@@ -103,8 +103,12 @@ export class Counting {
   install({ id, routes }: Table): void {
     this.#tableId = id;
     this.#routes = new Float64Array(routes.length);
+    this.#rowsOfRoutes = [];
     const services = new Set<string>();
-    for (const { service } of routes) services.add(service);
+    for (const { service } of routes) {
+      services.add(service);
+      this.#rowsOfRoutes.push(undefined);
+    }
     for (const row of this.#rows.values()) {
       row.hasLeft = !services.has(row.service);
       if (row.hasLeft) this.#forgetIdle(row);
@@ -125,6 +129,11 @@ export class Counting {
       yield { ...NO_COUNTS, routes: [{ tableId: this.#tableId, requests: this.#routes.slice() }] };
     }
     for (const rows of inPieces(this.#rows.values())) yield copyOf(rows);
+  }
+
+  #rowOfRoute({ route, index }: Pick<Match, 'route' | 'index'>): ServiceRow {
+    this.#routes[index] = (this.#routes[index] ?? 0) + 1;
+    return (this.#rowsOfRoutes[index] ??= this.#rowOf(route.service));
   }
 
   #rowOf(service: string): ServiceRow {

@@ -1,8 +1,8 @@
 import { CODES, COLUMN, NO_SERVICE, WIDTH, type Counts } from '../model/counts.ts';
-import type { Rates, RouteRates, ServiceRates, TotalRates } from '../model/statistics.ts';
+import type { Rates, RouteRates, ServiceRates } from '../model/statistics.ts';
 import { quantileMs } from './quantile.ts';
 
-const BUCKETS = COLUMN.durationSumMs - COLUMN.durations;
+/** Of each method, where among its codes the server's errors are. */
 const SERVER_ERROR = CODES.indexOf('5xx');
 
 /**
@@ -10,84 +10,72 @@ const SERVER_ERROR = CODES.indexOf('5xx');
  * left the table and came back): how much there was of it meanwhile is not known, and counts as nothing.
  */
 export function ratesBetween(before: Counts, after: Counts, seconds: number): Rates {
-  const places = new Map(before.services.map((service, index) => [service, index * WIDTH]));
-  const total = new Tally();
+  const rowsBefore = new Map(before.services.map((service, index) => [service, index]));
+  const total = new Float64Array(WIDTH);
   const services = new Map<string, ServiceRates>();
   for (const [index, service] of after.services.entries()) {
-    const tally = new Tally();
-    tally.add(after.rows, index * WIDTH, before.rows, places.get(service) ?? null);
-    total.addAll(tally);
-    if (service !== NO_SERVICE && tally.isSomething) services.set(service, tally.rates(seconds));
+    const was = rowsBefore.get(service);
+    const since = rowSince(before.rows, was === undefined ? null : was * WIDTH, after.rows, index * WIDTH);
+    if (since === null) continue;
+    for (let i = 0; i < WIDTH; i += 1) total[i] = (total[i] ?? 0) + (since[i] ?? 0);
+    const rates = serviceRates(since, seconds);
+    if (service !== NO_SERVICE && rates.requestsPerSecond + rates.inFlight > 0) services.set(service, rates);
   }
   return {
     total: {
-      ...total.rates(seconds),
-      p99Ms: total.percentiles.p99Ms,
+      ...serviceRates(total, seconds),
+      p99Ms: quantileOf(total, 0.99),
       connections: after.entrypoints.reduce((sum, { open }) => sum + open, 0),
       waiting: after.entrypoints.reduce((sum, { waiting }) => sum + waiting, 0),
       queued: after.queued,
     },
     services,
     routes: routeRates(before, after, seconds),
-    statuses: statusesBetween(before, after),
+    statuses: statusesSince(before.statuses, after.statuses),
   };
 }
 
-/** What of one row, or of several, is new. */
-class Tally {
-  #requests = 0;
-  #errors = 0;
-  #inFlight = 0;
-  readonly #durations = new Float64Array(BUCKETS);
-
-  /** `beforeAt` null: there was none. */
-  add(after: Float64Array, afterAt: number, before: Float64Array, beforeAt: number | null): void {
-    const since = (column: number): number => {
-      const was = beforeAt === null ? 0 : (before[beforeAt + column] ?? 0);
-      return Math.max(0, (after[afterAt + column] ?? 0) - was);
-    };
-    for (let column: number = COLUMN.requests; column < COLUMN.durations; column += 1) {
-      const requests = since(column);
-      this.#requests += requests;
-      if ((column - COLUMN.requests) % CODES.length === SERVER_ERROR) this.#errors += requests;
-    }
-    for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
-      this.#durations[bucket] = since(COLUMN.durations + bucket);
-    }
-    this.#inFlight = after[afterAt + COLUMN.inFlight] ?? 0;
+/**
+ * What of the row that begins at `at` is new compared with that at `was` (null: there was none), and how many of its requests are in
+ * flight. Null where there is nothing of either, as of most services at most times.
+ */
+function rowSince(
+  before: Float64Array,
+  was: number | null,
+  after: Float64Array,
+  at: number,
+): Float64Array | null {
+  const inFlight = after[at + COLUMN.inFlight] ?? 0;
+  let first = 0;
+  while (first < WIDTH && after[at + first] === (was === null ? 0 : before[was + first])) first += 1;
+  if (first === WIDTH && inFlight === 0) return null;
+  const since = new Float64Array(WIDTH);
+  for (let i = first; i < WIDTH; i += 1) {
+    since[i] = Math.max(0, (after[at + i] ?? 0) - (was === null ? 0 : (before[was + i] ?? 0)));
   }
+  since[COLUMN.inFlight] = inFlight;
+  return since;
+}
 
-  addAll(other: Tally): void {
-    this.#requests += other.#requests;
-    this.#errors += other.#errors;
-    this.#inFlight += other.#inFlight;
-    for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
-      this.#durations[bucket] = (this.#durations[bucket] ?? 0) + (other.#durations[bucket] ?? 0);
-    }
+function serviceRates(since: Float64Array, seconds: number): ServiceRates {
+  let requests = 0;
+  let errors = 0;
+  for (let column: number = COLUMN.requests; column < COLUMN.durations; column += CODES.length) {
+    for (let code = 0; code < CODES.length; code += 1) requests += since[column + code] ?? 0;
+    errors += since[column + SERVER_ERROR] ?? 0;
   }
+  return {
+    requestsPerSecond: hundredths(requests / seconds),
+    errorsPerSecond: hundredths(errors / seconds),
+    p50Ms: quantileOf(since, 0.5),
+    p95Ms: quantileOf(since, 0.95),
+    inFlight: since[COLUMN.inFlight] ?? 0,
+  };
+}
 
-  get isSomething(): boolean {
-    return this.#requests > 0 || this.#inFlight > 0;
-  }
-
-  get percentiles(): Pick<TotalRates, 'p50Ms' | 'p95Ms' | 'p99Ms'> {
-    const percentile = (share: number): number | null => {
-      const ms = quantileMs(share, this.#durations);
-      return ms === null ? null : hundredths(ms);
-    };
-    return { p50Ms: percentile(0.5), p95Ms: percentile(0.95), p99Ms: percentile(0.99) };
-  }
-
-  rates(seconds: number): ServiceRates {
-    const { p50Ms, p95Ms } = this.percentiles;
-    return {
-      requestsPerSecond: hundredths(this.#requests / seconds),
-      errorsPerSecond: hundredths(this.#errors / seconds),
-      p50Ms,
-      p95Ms,
-      inFlight: this.#inFlight,
-    };
-  }
+function quantileOf(since: Float64Array, share: number): number | null {
+  const ms = quantileMs(share, since.subarray(COLUMN.durations, COLUMN.durationSumMs));
+  return ms === null ? null : hundredths(ms);
 }
 
 function routeRates(before: Counts, after: Counts, seconds: number): readonly RouteRates[] {
@@ -102,9 +90,9 @@ function routeRates(before: Counts, after: Counts, seconds: number): readonly Ro
   });
 }
 
-function statusesBetween(before: Counts, after: Counts): Readonly<Record<string, number>> {
-  const since = Object.entries(after.statuses).map(
-    ([status, count]) => [status, count - (before.statuses[status] ?? 0)] as const,
+function statusesSince(before: Counts['statuses'], after: Counts['statuses']): Counts['statuses'] {
+  const since = Object.entries(after).map(
+    ([status, count]) => [status, count - (before[status] ?? 0)] as const,
   );
   return Object.fromEntries(since.filter(([, count]) => count > 0));
 }

@@ -32,7 +32,11 @@ export function durationsOf(counts: Counts, service: string): number {
     .reduce((sum, count) => sum + count, 0);
 }
 
-/** How a request for a service is found its route, as far as it is counted. */
-export function matchOf(service: string, index = 0): Pick<Match, 'route' | 'index'> {
-  return { route: routeOf(`${index}.test`, service), index };
+const indexes = new Map<string, number>();
+
+/** What a request for a service has found, as far as it is counted; each service has a route of its own. */
+export function matchOf(service: string, index?: number): Pick<Match, 'route' | 'index'> {
+  const own = indexes.get(service) ?? indexes.size;
+  indexes.set(service, own);
+  return { route: routeOf(`${service}.test`, service), index: index ?? own };
 }

@@ -117,6 +117,31 @@ suite('what all proxy threads have counted', () => {
     assert.equal(left.entrypoints[0]?.accepted, 5);
   });
 
+  test('has the answers and errors of one that has crashed for good, its routes as long as the table stays', async () => {
+    const installed = oneHost({ port: 1, id: 's' });
+    const told = {
+      ...NO_COUNTS,
+      statuses: { 200: 3 },
+      durationMs: 7,
+      recentErrors: [{ at: 1, status: 500, method: 'GET', host: 'a.test', path: '/' }],
+      routes: [{ tableId: installed.id, requests: Float64Array.of(4) }],
+    };
+    let first: Counts = told;
+    const counts = start(
+      () => first,
+      () => NO_COUNTS,
+    );
+    await counts.get();
+    counts.crashed(0);
+    first = NO_COUNTS;
+    counts.follow(installed);
+    const { statuses, durationMs, recentErrors, routes } = (await counts.get()).counts;
+    assert.deepEqual({ ...NO_COUNTS, statuses, durationMs, recentErrors, routes }, told);
+    counts.follow(table({ 'a.test': { servers: [] } }));
+    const after = (await counts.get()).counts;
+    assert.deepEqual([after.routes, after.statuses, after.recentErrors.length], [[], { 200: 3 }, 1]);
+  });
+
   test('does not wait for one that has crashed', async () => {
     const counts = start(
       () => counted(1),
