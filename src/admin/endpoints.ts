@@ -1,30 +1,38 @@
 import { PROGRAM } from '../control/program.ts';
+import type { HistoryEntry } from '../control/historyEntry.ts';
 import type { Install, Status } from '../control/status.ts';
 import type { Answer } from './answers.ts';
 import { errorAnswer, jsonAnswer, preparedJsonAnswer } from './answers.ts';
 import { COMMANDS } from './commands.ts';
 import { explain } from './explain.ts';
+import { historyAnswer, historyList } from './history.ts';
 import { viewsOf } from './installViews.ts';
 import { isoTime, overview } from './overview.ts';
 import { renderExplainPage } from './page/explainPage.ts';
 import { renderPage } from './page/page.ts';
 import type { Target } from './target.ts';
 
-/** What an endpoint may look at; `status` is called by those that need it, so that `/ping` costs nothing. */
-interface Asked {
+/** Where answers come from. Each is called anew for every request that needs it, so that `/ping` costs nothing. */
+export interface Sources {
   readonly status: () => Status;
+  /** Newest first; absent: there is none. */
+  readonly history?: () => readonly HistoryEntry[];
+  /** What `/metrics` answers; absent: nothing. */
+  readonly metrics?: Scraper;
+}
+
+/** Writes `/metrics`. */
+export type Scraper = () => Promise<{ readonly contentType: string; readonly body: Buffer }>;
+
+/** What an endpoint may look at. */
+interface Asked extends Required<Omit<Sources, 'metrics'>> {
   readonly query: URLSearchParams;
   readonly now: number;
   /** Null where there are none. */
   readonly metrics: Scraper | null;
 }
 
-/** Writes `/metrics`. */
-export type Scraper = () => Promise<{ readonly contentType: string; readonly body: Buffer }>;
-
 type Endpoint = (asked: Asked) => Answer | Promise<Answer>;
-
-const SERVICE_PATH = '/api/services/{stack}/{name}';
 
 const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/', ({ status, query, now }) => htmlAnswer(renderPage(status(), query.get('q') ?? '', now))],
@@ -35,6 +43,7 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/api/version', ({ status }) => jsonAnswer(versionView(status()))],
   ['/api/overview', ({ status }) => jsonAnswer(overview(status()))],
   ['/api/explain', ({ status, query }) => ofInstall(status(), (install) => explanation(install, query))],
+  ['/api/history', ({ history }) => historyList(history())],
   [
     '/api/routes',
     ({ status }) => ofInstall(status(), (install) => preparedJsonAnswer(viewsOf(install).routesJson)),
@@ -45,15 +54,43 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ],
 ]);
 
+/** Endpoints whose paths go on with names, percent-encoded each. */
+interface Family {
+  /** How the path is told. */
+  readonly shown: string;
+  /** How many names there are. */
+  readonly names: number;
+  readonly endpoint: (asked: Asked, names: readonly string[]) => Answer;
+}
+
+/** By what their paths begin with. */
+const FAMILIES: ReadonlyMap<string, Family> = new Map<string, Family>([
+  [
+    '/api/services',
+    {
+      shown: '/api/services/{stack}/{name}',
+      names: 2,
+      endpoint: ({ status }, names) => oneService(status(), names.join('/')),
+    },
+  ],
+  [
+    '/api/history',
+    {
+      shown: '/api/history/{id}',
+      names: 1,
+      endpoint: ({ history }, [id = '']) => historyAnswer(history(), id),
+    },
+  ],
+]);
+
 const LOOKING = ['GET', 'HEAD'];
 
 /** The answer to a request that is no command. */
 export function answerRequest(
   method: string,
   { path, query }: Target,
-  status: () => Status,
+  { status, history = () => [], metrics }: Sources,
   now: number,
-  metrics: Scraper | null,
 ): Answer | Promise<Answer> {
   const endpoint = findEndpoint(path);
   const allowed = [...(endpoint === null ? [] : LOOKING), ...(COMMANDS.has(path) ? ['POST'] : [])];
@@ -64,28 +101,36 @@ export function answerRequest(
       Allow: allow,
     });
   }
-  return endpoint({ status, query: new URLSearchParams(query), now, metrics });
+  return endpoint({ status, history, query: new URLSearchParams(query), now, metrics: metrics ?? null });
 }
 
 function findEndpoint(path: string): Endpoint | null {
   const exact = ENDPOINTS.get(path);
   if (exact !== undefined) return exact;
-  const [, api, services, stack, name, ...more] = path.split('/');
-  if (api !== 'api' || services !== 'services' || !stack || !name || more.length > 0) return null;
-  return ({ status }) => oneService(status(), stack, name);
+  const [, api, what, ...encoded] = path.split('/');
+  const family = FAMILIES.get(`/${api}/${what}`);
+  if (family === undefined || encoded.length !== family.names || encoded.includes('')) return null;
+  return (asked) => {
+    const names = decoded(encoded);
+    return names === null
+      ? errorAnswer(
+          400,
+          'bad-encoding',
+          'the path is not percent-encoded UTF-8; a "%" itself is written "%25"',
+        )
+      : family.endpoint(asked, names);
+  };
 }
 
-function oneService(status: Status, encodedStack: string, encodedName: string): Answer {
-  let id: string;
+function decoded(names: readonly string[]): readonly string[] | null {
   try {
-    id = `${decodeURIComponent(encodedStack)}/${decodeURIComponent(encodedName)}`;
+    return names.map(decodeURIComponent);
   } catch {
-    return errorAnswer(
-      400,
-      'bad-encoding',
-      'the path is not percent-encoded UTF-8; a "%" itself is written "%25"',
-    );
+    return null;
   }
+}
+
+function oneService(status: Status, id: string): Answer {
   return ofInstall(status, (install) => {
     const view = viewsOf(install).serviceView(id);
     return view === undefined
@@ -150,6 +195,7 @@ function htmlAnswer(body: string): Answer {
 }
 
 function notFound(path: string): Answer {
-  const paths = [...ENDPOINTS.keys(), SERVICE_PATH, ...COMMANDS.keys()].join(', ');
+  const families = [...FAMILIES.values()].map(({ shown }) => shown);
+  const paths = [...ENDPOINTS.keys(), ...families, ...COMMANDS.keys()].join(', ');
   return errorAnswer(404, 'not-found', `there is no ${path} here; there are ${paths}`);
 }

@@ -1,19 +1,11 @@
 import type { Conditions } from '../control/conditions.ts';
 import type { Install } from '../control/status.ts';
+import { totalsOf, type DerivationTotals } from '../control/totals.ts';
 import { surroundingsIn, viewRoutes, viewService } from '../control/views.ts';
 import type { ServiceView, Surroundings } from '../control/views.ts';
 import type { Derivation } from '../model/derivation.ts';
 import type { ServiceReport } from '../model/report.ts';
 import { jsonText } from './answers.ts';
-
-export interface Counts {
-  readonly routes: number;
-  /** Those that are routed. */
-  readonly services: number;
-  readonly servers: number;
-  readonly errors: number;
-  readonly warnings: number;
-}
 
 /** A service with the text that the page's filter looks in. */
 export interface RankedService {
@@ -27,7 +19,7 @@ export interface RankedService {
  * tens of milliseconds to write. What changes otherwise (ages, errors, conditions) must not come in here.
  */
 class DerivationViews {
-  readonly counts: Counts;
+  readonly counts: DerivationTotals;
   readonly #derivation: Derivation;
   readonly #byId: ReadonlyMap<string, ServiceReport>;
   #ranked: readonly RankedService[] | null = null;
@@ -35,7 +27,7 @@ class DerivationViews {
   constructor(derivation: Derivation) {
     this.#derivation = derivation;
     this.#byId = new Map(derivation.services.map((report) => [report.id, report]));
-    this.counts = countAll(derivation);
+    this.counts = totalsOf(derivation);
   }
 
   service(id: string): ServiceReport | undefined {
@@ -64,7 +56,7 @@ export class InstallViews {
     this.#views = derivationViews.of(derivation, () => new DerivationViews(derivation));
   }
 
-  get counts(): Counts {
+  get counts(): DerivationTotals {
     return this.#views.counts;
   }
 
@@ -124,24 +116,6 @@ export function viewsOf(install: Install): InstallViews {
   return installViews
     .of(install.derivation, () => new Made())
     .of(install.conditions, () => new InstallViews(install));
-}
-
-function countAll({ table, services }: Derivation): Counts {
-  let errors = 0;
-  let warnings = 0;
-  for (const { findings } of services) {
-    for (const { severity } of findings) {
-      if (severity === 'error') errors++;
-      if (severity === 'warning') warnings++;
-    }
-  }
-  return {
-    routes: table.routes.length,
-    services: services.filter((report) => report.routed).length,
-    servers: table.backends.reduce((sum, backend) => sum + backend.servers.length, 0),
-    errors,
-    warnings,
-  };
 }
 
 function rank({ routed, findings }: ServiceReport): number {

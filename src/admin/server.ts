@@ -2,7 +2,6 @@ import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Status } from '../control/status.ts';
 import { listenOn } from '../listen.ts';
 import { Access, type AccessOptions } from './access.ts';
 import type { Answer } from './answers.ts';
@@ -11,21 +10,17 @@ import { readBody } from './body.ts';
 import { clientOf } from './client.ts';
 import { COMMANDS, type Command, type Commanded, type Commander } from './commands.ts';
 import { Crowd } from './crowd.ts';
-import { answerRequest, type Scraper } from './endpoints.ts';
+import { answerRequest, type Sources } from './endpoints.ts';
 import { Pipelines } from './pipelines.ts';
 import { refuseForeign } from './sameOrigin.ts';
 import { SECURITY_FIELDS } from './securityFields.ts';
 import { parseTarget } from './target.ts';
 
-export interface AdminOptions extends AccessOptions, Commanded {
+export interface AdminOptions extends AccessOptions, Commanded, Sources {
   /** 0: any free one. */
   readonly port: number;
   /** Null: all addresses, IPv4 and IPv6 (IPv4 alone where IPv6 is off). */
   readonly bind: string | null;
-  /** Called anew for every request that needs it. */
-  readonly status: () => Status;
-  /** What `/metrics` answers; absent: nothing. */
-  readonly metrics?: Scraper;
   /** Told of a bug that made an answer 500, or 503 where logins could not be verified. */
   readonly onFault?: (fault: unknown) => void;
   /** Within which a client must send a request head. */
@@ -122,7 +117,7 @@ async function answer(
   if ('refusal' in entry) return entry.refusal;
   const command = method === 'POST' ? COMMANDS.get(target.path) : undefined;
   return command === undefined
-    ? answerRequest(method, target, options.status, Date.now(), options.metrics ?? null)
+    ? answerRequest(method, target, options, Date.now())
     : obey(request, command, options, { user: entry.user, client: clientOf(socket.remoteAddress ?? '') });
 }
 
