@@ -44,6 +44,9 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/api/overview', ({ status }) => jsonAnswer(overview(status()))],
   ['/api/explain', ({ status, query }) => ofInstall(status(), (install) => explanation(install, query))],
   ['/api/history', ({ history }) => historyList(history())],
+  // Both, as in Traefik 1.7.
+  ['/api', ({ status }) => ofInstall(status(), (install) => viewsOf(install).traefik.answer([]))],
+  ['/api/providers', ({ status }) => ofInstall(status(), (install) => viewsOf(install).traefik.answer([]))],
   [
     '/api/routes',
     ({ status }) => ofInstall(status(), (install) => preparedJsonAnswer(viewsOf(install).routesJson)),
@@ -58,8 +61,9 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
 interface Family {
   /** How the path is told. */
   readonly shown: string;
-  /** How many names there are. */
-  readonly names: number;
+  /** How many names there may be. */
+  readonly least: number;
+  readonly most: number;
   readonly endpoint: (asked: Asked, names: readonly string[]) => Answer;
 }
 
@@ -69,7 +73,8 @@ const FAMILIES: ReadonlyMap<string, Family> = new Map<string, Family>([
     '/api/services',
     {
       shown: '/api/services/{stack}/{name}',
-      names: 2,
+      least: 2,
+      most: 2,
       endpoint: ({ status }, names) => oneService(status(), names.join('/')),
     },
   ],
@@ -77,8 +82,19 @@ const FAMILIES: ReadonlyMap<string, Family> = new Map<string, Family>([
     '/api/history',
     {
       shown: '/api/history/{id}',
-      names: 1,
+      least: 1,
+      most: 1,
       endpoint: ({ history }, [id = '']) => historyAnswer(history(), id),
+    },
+  ],
+  [
+    '/api/providers',
+    {
+      shown: '/api/providers/rancher/…',
+      least: 1,
+      most: 5,
+      endpoint: ({ status }, names) =>
+        ofInstall(status(), (install) => viewsOf(install).traefik.answer(names)),
     },
   ],
 ]);
@@ -109,7 +125,8 @@ function findEndpoint(path: string): Endpoint | null {
   if (exact !== undefined) return exact;
   const [, api, what, ...encoded] = path.split('/');
   const family = FAMILIES.get(`/${api}/${what}`);
-  if (family === undefined || encoded.length !== family.names || encoded.includes('')) return null;
+  if (family === undefined || encoded.includes('')) return null;
+  if (encoded.length < family.least || encoded.length > family.most) return null;
   return (asked) => {
     const names = decoded(encoded);
     return names === null

@@ -6,6 +6,7 @@ import type { ServiceView, Surroundings } from '../control/views.ts';
 import type { Derivation } from '../model/derivation.ts';
 import type { ServiceReport } from '../model/report.ts';
 import { jsonText } from './answers.ts';
+import { TraefikProvider } from './traefik/provider.ts';
 
 /** A service with the text that the page's filter looks in. */
 export interface RankedService {
@@ -23,6 +24,7 @@ class DerivationViews {
   readonly #derivation: Derivation;
   readonly #byId: ReadonlyMap<string, ServiceReport>;
   #ranked: readonly RankedService[] | null = null;
+  #traefik: TraefikProvider | null = null;
 
   constructor(derivation: Derivation) {
     this.#derivation = derivation;
@@ -32,6 +34,10 @@ class DerivationViews {
 
   service(id: string): ServiceReport | undefined {
     return this.#byId.get(id);
+  }
+
+  get traefik(): TraefikProvider {
+    return (this.#traefik ??= new TraefikProvider(this.#derivation.table));
   }
 
   get ranked(): readonly RankedService[] {
@@ -73,6 +79,11 @@ export class InstallViews {
     return (this.#servicesJson ??= Buffer.from(
       jsonText({ services: this.#derivation.services.map((report) => viewService(report, this.#around)) }),
     ));
+  }
+
+  /** The answers below `/api/providers`. */
+  get traefik(): TraefikProvider {
+    return this.#views.traefik;
   }
 
   service(id: string): ServiceReport | undefined {
