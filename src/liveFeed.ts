@@ -4,12 +4,12 @@ import {
   installedEvent,
   serverEvent,
   statisticsEvent,
-  type InstallEntry,
   type LiveEvents,
   type Moment,
 } from './admin/liveEvents.ts';
 import { isoTime } from './admin/overview.ts';
-import type { TrafficFacts } from './admin/traefikHealth.ts';
+import type { TrafficFacts } from './admin/traefik/health.ts';
+import type { HistoryEntry } from './control/historyEntry.ts';
 import type { Occurrence } from './control/occurrences.ts';
 import type { Status } from './control/status.ts';
 import type { Statistics } from './model/statistics.ts';
@@ -58,8 +58,8 @@ export class LiveFeed {
     });
   }
 
-  /** An install is in the history. */
-  installed(entry: InstallEntry): void {
+  /** There is a new entry in the history, or a better one in place of the latest. */
+  installed(entry: HistoryEntry): void {
     this.#historyId = entry.id;
     this.#tell('installed', () => installedEvent(entry), entry.id);
   }

@@ -3,6 +3,7 @@ import { announceRefresh, announceStale } from './control/announce.ts';
 import { announceHeld } from './control/announceHold.ts';
 import { announceStore } from './control/announceStore.ts';
 import type { FromRefresher, Publication, RefreshEvent, ToRefresher } from './control/events.ts';
+import type { History } from './control/history.ts';
 import type { RefresherThreadData } from './control/refresherThread.ts';
 import type { State } from './control/state.ts';
 import { Watchdog } from './control/watchdog.ts';
@@ -16,6 +17,7 @@ export interface RefresherThreadOptions {
   readonly config: Config;
   readonly log: Log;
   readonly state: State;
+  readonly history: History;
   /** Where an operator asks for what is held to be let through. */
   readonly releaseUrl: string;
   /** Told of every publication with a new table. */
@@ -78,21 +80,25 @@ export class RefresherThread {
   }
 
   #hear(event: FromRefresher): void {
-    const { log, state, releaseUrl, config } = this.#options;
+    const { log, state, history, releaseUrl, config } = this.#options;
     if (event.kind === 'store') announceStore(log, event);
     else if (this.#isStopping) return;
+    else if (event.kind === 'compared') history.compared(event);
     else if (event.kind !== 'held') this.#note(event);
     else if (state.hold(event.hold))
       announceHeld(log, event.hold, { url: releaseUrl, asksLogin: config.admin.users.length > 0 });
   }
 
   #note(event: RefreshEvent): void {
-    const { log, state, published } = this.#options;
+    const { log, state, history, published } = this.#options;
     const { failuresBefore } = state.note(event);
     const wasStale = event.kind === 'refreshed' && this.#watchdog.feed();
     announceRefresh(log, event, { failuresBefore, wasStale }, state.status.install !== null);
+    if (event.kind === 'refreshed') history.retry();
     const publication = event.kind === 'failed' ? null : event.publication;
-    if (publication !== null && publication.tableBytes !== null)
-      published(publication, publication.tableBytes);
+    if (publication === null) return;
+    if (publication.tableBytes !== null) published(publication, publication.tableBytes);
+    else if (state.status.install?.derivation === publication.derivation)
+      history.follow(publication, state.status);
   }
 }

@@ -2,24 +2,11 @@
 
 import { PROGRAM } from '../control/program.ts';
 import type { Install, Status } from '../control/status.ts';
-import type { Publication } from '../control/events.ts';
+import type { HistoryEntry } from '../control/historyEntry.ts';
 import type { EjectedServer } from '../model/condition.ts';
 import type { ServerCounts } from '../model/counts.ts';
 import type { DatedTotal, ServiceRates, Statistics, TotalRates } from '../model/statistics.ts';
 import { isoTime, overview, type Overview } from './overview.ts';
-
-/** What was installed, as far as the event tells it. */
-export interface InstallEntry {
-  readonly id: number;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly tableId: string;
-  readonly metadataVersion: string;
-  readonly counts: object;
-  readonly changes: Publication['changes'];
-  /** How many are not in `changes`. */
-  readonly moreChanges: number;
-}
 
 /** Changes that one event tells; more are only counted. */
 const MAX_CHANGES = 100;
@@ -68,7 +55,11 @@ export interface HelloEvent {
   readonly statistics: readonly (Moment & TotalRates)[];
 }
 
-export interface InstalledEvent extends Omit<InstallEntry, 'at'>, Moment {}
+/** As the entry of the history, with a hundred changes at most. */
+export interface InstalledEvent
+  extends
+    Moment,
+    Pick<HistoryEntry, 'id' | 'tableId' | 'metadataVersion' | 'counts' | 'changes' | 'moreChanges'> {}
 
 export interface ServerEvent extends Moment, Omit<EjectedServer, 'until'> {
   /** The ids of those whose requests it gets. */
@@ -95,7 +86,7 @@ export function helloEvent(
   };
 }
 
-export function installedEvent(entry: InstallEntry): InstalledEvent {
+export function installedEvent(entry: HistoryEntry): InstalledEvent {
   const { id, at, tableId, metadataVersion, counts, changes, moreChanges } = entry;
   return {
     id,

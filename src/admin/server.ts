@@ -2,7 +2,6 @@ import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Status } from '../control/status.ts';
 import { listenOn } from '../listen.ts';
 import { Access, type AccessOptions } from './access.ts';
 import type { Answer, EndlessAnswer } from './answers.ts';
@@ -22,8 +21,6 @@ export interface AdminOptions extends AccessOptions, Commanded, Sources {
   readonly port: number;
   /** Null: all addresses, IPv4 and IPv6 (IPv4 alone where IPv6 is off). */
   readonly bind: string | null;
-  /** Called anew for every request that needs it. */
-  readonly status: () => Status;
   /** Told of a bug that made an answer 500, or 503 where logins could not be verified. */
   readonly onFault?: (fault: unknown) => void;
   /** Within which a client must send a request head. */
@@ -123,7 +120,7 @@ async function answer(
   if ('refusal' in entry) return entry.refusal;
   const command = method === 'POST' ? COMMANDS.get(target.path) : undefined;
   return command === undefined
-    ? answerRequest(method, target, options.status, Date.now(), options)
+    ? answerRequest(method, target, options, Date.now())
     : obey(request, command, options, { user: entry.user, client: clientOf(socket.remoteAddress ?? '') });
 }
 

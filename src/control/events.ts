@@ -2,7 +2,7 @@ import type { Change } from '../routing/diff.ts';
 import type { Derivation } from '../model/derivation.ts';
 
 /** What the refresher thread tells main. Plain data. */
-export type FromRefresher = RefreshEvent | Held | StoreEvent;
+export type FromRefresher = RefreshEvent | Held | Compared | StoreEvent;
 
 /** What main tells the refresher thread. `release`: what is held goes live. `finish`: it ends when what is live is stored. */
 export interface ToRefresher {
@@ -27,6 +27,10 @@ export interface Refreshed {
 }
 
 export interface Publication {
+  /** The same for the same derivation. */
+  readonly id: string;
+  /** The id of the publication that `changes` begin at; null: at nothing, or they do not tell all. */
+  readonly follows: string | null;
   readonly derivation: Derivation;
   /** The encoded table (`routing/wire.ts`); null where the table is the same and only reports differ. */
   readonly tableBytes: SharedArrayBuffer | null;
@@ -81,6 +85,14 @@ export interface Held {
   readonly hold: Hold;
 }
 
+/** How the first publication since the start of the daemon differs from what was live when it ran before, as far as `LB_STATE_DIR` knows. */
+export interface Compared {
+  readonly kind: 'compared';
+  /** The id of that publication. */
+  readonly publication: string;
+  readonly changes: readonly Change[];
+}
+
 /** `time`: its time was up. `release`: an operator let it through. `return`: a refresh has enough servers again. */
 export type HoldEnd = 'time' | 'release' | 'return';
 
@@ -94,7 +106,7 @@ export interface HoldEnded {
   readonly publication: Publication | null;
 }
 
-/** Something about the stored snapshot that an operator should know. Nothing that is routed now depends on it. */
+/** Something about what is kept in `LB_STATE_DIR` that an operator should know. Nothing that is routed now depends on it. */
 export interface StoreEvent {
   readonly kind: 'store';
   /**

@@ -1,4 +1,3 @@
-import type { Derivation } from '../model/derivation.ts';
 import type { BreakerState, EjectedServer, FailingServer } from '../model/condition.ts';
 import type { Table } from '../model/table.ts';
 import { conditionsOf, keyOf, type Conditions } from './conditions.ts';
@@ -70,7 +69,7 @@ export class State {
     if (publication !== null && publication.tableBytes !== null) {
       this.#pending = [...this.#pending, { publication, metadataVersion: this.#metadataVersion }];
     } else {
-      this.#update(this.#metadataVersion, publication?.derivation ?? null);
+      this.#update(this.#metadataVersion, publication);
     }
     return noted;
   }
@@ -206,21 +205,21 @@ export class State {
     });
   }
 
-  /** The same table was read again, perhaps (`derivation` not null) with other reports. */
-  #update(metadataVersion: string, derivation: Derivation | null): void {
+  /** The same table was read again, perhaps (`reports` not null) with other reports. */
+  #update(metadataVersion: string, reports: Publication | null): void {
     const waiting = this.#pending.at(-1);
     if (waiting !== undefined) {
       // The table is on its way to the proxy; what is newer goes with it.
-      const publication = {
-        ...waiting.publication,
-        derivation: derivation ?? waiting.publication.derivation,
-      };
+      const publication =
+        reports === null
+          ? waiting.publication
+          : { ...waiting.publication, id: reports.id, follows: null, derivation: reports.derivation };
       this.#pending = [...this.#pending.slice(0, -1), { publication, metadataVersion }];
     } else if (this.#install !== null) {
       this.#install = {
         ...this.#install,
         metadataVersion,
-        derivation: derivation ?? this.#install.derivation,
+        derivation: reports?.derivation ?? this.#install.derivation,
       };
     }
   }

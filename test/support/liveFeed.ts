@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { AdminOptions } from '../../src/admin/server.ts';
+import type { HistoryEntry } from '../../src/control/historyEntry.ts';
 import type { Status } from '../../src/control/status.ts';
 import { LiveFeed } from '../../src/liveFeed.ts';
 import { NO_COUNTS, type Counts } from '../../src/model/counts.ts';
@@ -53,7 +54,7 @@ export class TestFeed {
 }
 
 /** An entry of the history with so many changes, the text of each so long. */
-export function entryOf(id: number, changes = 1, length = 10) {
+export function entryOf(id: number, changes = 1, length = 10): HistoryEntry {
   const change = {
     kind: 'added',
     what: 'route',
@@ -63,9 +64,17 @@ export function entryOf(id: number, changes = 1, length = 10) {
   return {
     id,
     at: Date.UTC(2016, 6, 29, 12),
+    kind: 'change',
     tableId: `t-${id}`,
     metadataVersion: `v-${id}`,
-    counts: { routes: { added: changes, removed: 0, changed: 0 } },
+    comparedWith: 'live',
+    counts: {
+      routes: { added: changes, removed: 0, changed: 0 },
+      servers: { added: 0, removed: 0, changed: 0 },
+      findings: { added: 0, removed: 0 },
+    },
+    total: { routes: changes, services: 1, servers: 1, errors: 0, warnings: 0 },
+    summary: 's/web: something',
     changes: Array.from({ length: changes }, () => change),
     moreChanges: 0,
   };

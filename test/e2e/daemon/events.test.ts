@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
-import type { HealthView } from '../../../src/admin/traefikHealth.ts';
+import type { HealthView } from '../../../src/admin/traefik/health.ts';
+import type { RouteView } from '../../../src/control/views.ts';
 import { answerAsWebTest } from '../../../src/demo/webTest.ts';
 import { ADDRESSES, HOST, startContainers, webTest, type Answer } from '../../support/containers.ts';
 import { Crowd } from '../../support/crowd.ts';
@@ -27,7 +28,10 @@ suite('the event stream of a daemon', { concurrency: 3 }, () => {
   test('tells of each install with its changes, when the admin server shows it', async (t) => {
     const { lb, reader, load } = await start(t, ['web-1']);
     const hello = await reader.nth('hello');
-    assert.equal(hello.data.startedAt, (await lb.admin<any>('/api/version')).body.startedAt);
+    assert.equal(
+      hello.data.startedAt,
+      (await lb.admin<{ startedAt: string }>('/api/version')).body.startedAt,
+    );
     load(['web-1', 'web-2']);
     const { data, id } = await reader.where('installed', ({ changes }) =>
       changes.some(({ text }) => text.includes('web-2')),
@@ -58,9 +62,11 @@ suite('the event stream of a daemon', { concurrency: 3 }, () => {
     assert.ok(perSecond > 0 && errors < perSecond && p50Ms! > 0);
     assert.equal(total.requestsPerSecond, perSecond);
     assert.ok(seconds > 0.5 && seconds < 20);
-    const { tableId, routes: shown } = (await lb.admin<any>('/api/routes')).body;
+    const { tableId, routes: shown } = (
+      await lb.admin<{ tableId: string; routes: readonly RouteView[] }>('/api/routes')
+    ).body;
     assert.equal(routesOf, tableId);
-    assert.ok(routes.every(([index]) => shown[index].service === SERVICE));
+    assert.ok(routes.every(([index]) => shown[index]?.service === SERVICE));
     await reader.where('statistics', (data) => data.at > busy.data.at && !(SERVICE in data.services));
   });
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Counts, RecentError } from '../model/counts.ts';
+import type { Counts, RecentError } from '../../model/counts.ts';
 
 /** What is known of the traffic. */
 export interface TrafficFacts {

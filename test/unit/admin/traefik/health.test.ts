@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { goDuration, healthView } from '../../../src/admin/traefikHealth.ts';
+import { goDuration, healthView } from '../../../../src/admin/traefik/health.ts';
 
 suite('/health', () => {
   test('has the fields of Traefik 1.7, in their units', () => {
