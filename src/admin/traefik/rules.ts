@@ -44,20 +44,11 @@ function isSame(a: PathMatch, b: PathMatch): boolean {
 }
 
 function conditionMatcher(condition: Condition, strip: readonly PathMatch[]): string | null {
-  switch (condition.what) {
-    case 'host':
-      return hostMatcher(condition.anyOf);
-    case 'path':
-      return pathMatcher(condition.anyOf, strip);
-    case 'method':
-      return `Method:${condition.anyOf.join(',')}`;
-    case 'query':
-      return `Query:${condition.name}=${condition.value}`;
-    case 'field':
-      return `Headers:${condition.name},${REDACTED}`;
-    case 'field-pattern':
-      return `HeadersRegexp:${condition.name},${REDACTED}`;
-  }
+  if (condition.what === 'host') return hostMatcher(condition.anyOf);
+  if (condition.what === 'path') return pathMatcher(condition.anyOf, strip);
+  if (condition.what === 'method') return `Method:${condition.anyOf.join(',')}`;
+  if (condition.what === 'query') return `Query:${condition.name}=${condition.value}`;
+  return `${condition.what === 'field' ? 'Headers' : 'HeadersRegexp'}:${condition.name},${REDACTED}`;
 }
 
 function modifiers(rewrite: Rewrite | null): readonly string[] {

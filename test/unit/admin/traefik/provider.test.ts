@@ -20,9 +20,9 @@ function routesOf(...services: readonly Service[]): readonly Route[] {
   return derive(snapshotOf(...services), SETTINGS).table.routes;
 }
 
-function ask<T>(services: readonly Service[], ...names: readonly string[]) {
+function ask(services: readonly Service[], ...names: readonly string[]) {
   const { status, body } = new TraefikProvider(derive(snapshotOf(...services), SETTINGS).table).answer(names);
-  return { status, body: JSON.parse(String(body)) as T };
+  return { status, body: JSON.parse(String(body)) as unknown };
 }
 
 interface Provider {
@@ -31,7 +31,7 @@ interface Provider {
 }
 
 function providerOf(...services: readonly Service[]): Provider {
-  return ask<Provider>(services, 'rancher').body;
+  return ask(services, 'rancher').body as Provider;
 }
 
 /** The rules of the frontends, by name. */
@@ -197,18 +197,14 @@ suite('names', () => {
     assert.equal(other, 'backend-a-other');
     assert.deepEqual(
       Object.values(frontends)
-        .map(({ backend, routes }) => [Object.values(routes)[0]?.rule, backends[backend] !== undefined])
+        .map(({ backend, routes }) => `${Object.values(routes)[0]?.rule} ${backends[backend] !== undefined}`)
         .sort(),
-      [
-        ['Host:a-b', true],
-        ['Host:a.b', true],
-        ['Host:o', true],
-      ],
+      ['Host:a-b true', 'Host:a.b true', 'Host:o true'],
     );
     // Somebody takes the very name.
     const hostile = ruled(`a/${(one ?? '').slice('backend-a-'.length)}`, 'Host:h');
     const again = providerOf(...[hostile, ...services].toSorted((a, b) => (a.id < b.id ? -1 : 1)));
-    assert.deepEqual(Object.keys(again.backends).sort(), [one, `${one}-2`, two, other].sort());
+    assert.deepEqual(new Set(Object.keys(again.backends)), new Set([one, `${one}-2`, two, other]));
   });
 
   test('differ where rules differ in nothing that may be told', () => {
@@ -352,8 +348,9 @@ suite('what is below a name', () => {
     };
     for (const [code, paths] of Object.entries(PATHS)) {
       for (const names of paths) {
-        const { status, body } = ask<{ error: { code: string } }>(services, ...names);
-        assert.deepEqual([status, body.error.code], [404, code], names.join('/'));
+        const { status, body } = ask(services, ...names);
+        const { error } = body as { error: { code: string } };
+        assert.deepEqual([status, error.code], [404, code], names.join('/'));
       }
     }
   });
