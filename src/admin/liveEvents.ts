@@ -6,6 +6,7 @@ import type { HistoryEntry } from '../control/historyEntry.ts';
 import type { EjectedServer } from '../model/condition.ts';
 import type { ServerCounts } from '../model/counts.ts';
 import type { DatedTotal, ServiceRates, Statistics, TotalRates } from '../model/statistics.ts';
+import { historyView, type HistoryView } from './history.ts';
 import { isoTime, overview, type Overview } from './overview.ts';
 
 /** Changes that one event tells; more are only counted. */
@@ -55,11 +56,8 @@ export interface HelloEvent {
   readonly statistics: readonly (Moment & TotalRates)[];
 }
 
-/** As the entry of the history, with a hundred changes at most. */
-export interface InstalledEvent
-  extends
-    Moment,
-    Pick<HistoryEntry, 'id' | 'tableId' | 'metadataVersion' | 'counts' | 'changes' | 'moreChanges'> {}
+/** As `/api/history/{id}` shows it, with a hundred changes at most. */
+export type InstalledEvent = HistoryView;
 
 export interface ServerEvent extends Moment, Omit<EjectedServer, 'until'> {
   /** The ids of those whose requests it gets. */
@@ -87,13 +85,9 @@ export function helloEvent(
 }
 
 export function installedEvent(entry: HistoryEntry): InstalledEvent {
-  const { id, at, tableId, metadataVersion, counts, changes, moreChanges } = entry;
+  const { changes, moreChanges } = entry;
   return {
-    id,
-    at: isoTime(at),
-    tableId,
-    metadataVersion,
-    counts,
+    ...historyView(entry),
     changes: changes.slice(0, MAX_CHANGES),
     moreChanges: moreChanges + Math.max(0, changes.length - MAX_CHANGES),
   };
