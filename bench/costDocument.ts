@@ -1,8 +1,10 @@
 /** What it costs ours to have many hosts, several proxy threads and many connections, as Markdown. */
 import type { Lane } from './daemon.ts';
+import type { DashboardsFigures } from './dashboards.ts';
 import type { HostsFigures } from './hosts.ts';
 import type { IdleFigures } from './idle.ts';
 import { count, fixed, table } from './markdown.ts';
+import { median } from './statistics.ts';
 import { verdict } from './targets.ts';
 import type { WorkersFigures } from './workers.ts';
 
@@ -10,6 +12,8 @@ import type { WorkersFigures } from './workers.ts';
 const HOSTS_TARGET = 0.95;
 /** CPU time for a request with two workers, compared with that with one. */
 const WORKERS_TARGET = 1.1;
+/** Share of a core that ten event streams take. */
+const DASHBOARDS_TARGET = 0.02;
 /** Bytes for an idle connection. */
 const IDLE_TARGET = 8_000;
 
@@ -63,4 +67,26 @@ export function idleSection(figures: readonly IdleFigures[]): string {
 Resident memory (VmRSS) of all processes of a proxy, two seconds after a load of three seconds on 64 connections has ended, and two seconds after the last of so many kept-alive connections has had its one answer. KB are 1,000 bytes.
 What the kernel holds for them is not in it.
 `;
+}
+
+export function dashboardsSection(figures: DashboardsFigures): string {
+  const { streams, workers, requestsPerSecond, seconds, rounds } = figures;
+  const rows = rounds.map((round, i) => [
+    `round ${i + 1}`,
+    percent(round.without),
+    percent(round.with),
+    percent(round.with - round.without),
+    '',
+  ]);
+  const middle = median(rounds.map((round) => round.with - round.without));
+  const isMet = `< ${percent(DASHBOARDS_TARGET)}: ${verdict(middle < DASHBOARDS_TARGET)}`;
+  return `${table(['% of a core', 'no stream', `${streams} streams`, 'difference', 'target'], [...rows, ['median', '', '', percent(middle), isMet]])}
+
+CPU time of all threads of the daemon (${workers} proxy threads, unpinned) in ${seconds} s without and then with ${streams} clients of \`/api/events\`, all of which read what they are told, in the demo's environment and at ${count(requestsPerSecond)} requests per second. What it
+costs to read is the clients'.
+`;
+}
+
+function percent(share: number): string {
+  return `${fixed(share * 100, 2)} %`;
 }

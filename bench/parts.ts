@@ -1,5 +1,6 @@
-import { hostsSection, idleSection, workersSection } from './costDocument.ts';
+import { dashboardsSection, hostsSection, idleSection, workersSection } from './costDocument.ts';
 import type { Lane } from './daemon.ts';
+import { measureDashboards } from './dashboards.ts';
 import { patternsSection, refreshSection, tablesSection } from './document.ts';
 import { measureForwarding } from './forwarding.ts';
 import { forwardingSection, peersSection } from './forwardingDocument.ts';
@@ -87,6 +88,13 @@ export const PARTS: Readonly<Record<string, Part>> = {
     isDocumented: true,
     require: requireWrk,
     measure: async ({ lane, isQuick }) => idleSection(await measureIdle(isQuick ? lane : null)),
+  },
+  dashboards: {
+    title: 'Open dashboards',
+    isDocumented: true,
+    require() {},
+    measure: async ({ isQuick }) =>
+      dashboardsSection(await (isQuick ? measureDashboards(1, 5) : measureDashboards(5, 20))),
   },
   peers: {
     title: 'The other proxies',

@@ -5,8 +5,17 @@ import { nearest } from './model/nearest.ts';
 const COMMANDS = ['run', 'demo', 'explain'] as const;
 const SWITCHES: ReadonlySet<string> = new Set(['help', 'version', 'json', 'scenario', 'h', 'v']);
 
-/** What `explain` may be asked about: a request, or a service. Each takes a value. */
-const QUESTIONS = ['host', 'path', 'method', 'header', 'service'] as const;
+/** What `explain` may be asked about: a request, or a service, perhaps with other labels. Each takes a value. */
+const QUESTIONS = ['host', 'path', 'method', 'header', 'service', 'with-label', 'without-label'] as const;
+
+/** The question that each of the others is a part of. */
+const PART_OF = {
+  path: 'host',
+  method: 'host',
+  header: 'host',
+  'with-label': 'service',
+  'without-label': 'service',
+} as const;
 
 type QuestionFlag = (typeof QUESTIONS)[number];
 
@@ -128,11 +137,33 @@ function refuseMisplaced(
 function refuseMisasked(command: string, questions: CommandLine['questions'], mistakes: string[]): void {
   for (const flag of questions.keys()) {
     if (command !== 'explain') mistakes.push(`--${flag}: only for explain`);
-    else if (flag !== 'host' && flag !== 'service' && !questions.has('host'))
-      mistakes.push(`--${flag}: only with --host`);
+    else if (flag !== 'host' && flag !== 'service' && !questions.has(PART_OF[flag]))
+      mistakes.push(`--${flag}: only with --${PART_OF[flag]}`);
   }
+  const added = (questions.get('with-label') ?? []).map(splitLabel);
+  // What has no name may be a password that went astray, and is not repeated.
+  if (added.some(({ key, value }) => key === '' || value === null))
+    mistakes.push(`--with-label: a name or "=" is missing; for example ${EXAMPLES['with-label']}`);
+  const both = questions.get('without-label')?.some((key) => added.some((each) => each.key === key));
+  if (both === true) mistakes.push('--with-label and --without-label: one label is given to both');
   if (questions.has('host') && questions.has('service'))
     mistakes.push('--host and --service: give one of them, since they ask different things');
+}
+
+/** What `--with-label` and `--without-label` ask for; null takes a label away. */
+export function labelChangesOf({ questions }: CommandLine): ReadonlyMap<string, string | null> {
+  const removed = (questions.get('without-label') ?? []).map((key) => [key, null] as const);
+  const added = (questions.get('with-label') ?? []).map(splitLabel);
+  return new Map<string, string | null>([
+    ...removed,
+    ...added.map(({ key, value }) => [key, value ?? ''] as const),
+  ]);
+}
+
+/** `name=value`; the value may hold further equals signs, and is null where there is none. */
+function splitLabel(text: string): { readonly key: string; readonly value: string | null } {
+  const at = text.indexOf('=');
+  return at === -1 ? { key: text, value: null } : { key: text.slice(0, at), value: text.slice(at + 1) };
 }
 
 const EXAMPLES: Readonly<Record<QuestionFlag, string>> = {
@@ -141,6 +172,8 @@ const EXAMPLES: Readonly<Record<QuestionFlag, string>> = {
   method: '--method POST',
   header: "--header 'X-Version: 2'",
   service: '--service stack/name',
+  'with-label': '--with-label traefik.port=8080',
+  'without-label': '--without-label traefik.domain',
 };
 
 function isQuestion(name: string): name is QuestionFlag {
@@ -185,6 +218,9 @@ usage: active-lb [run]                     the daemon
          --host HOST [--path PATH] [--method METHOD] [--header 'Name: value']...
                                            what becomes of this request, step by step; exit 1 where it reaches no server
          --service STACK/NAME              how the labels of this service were understood; exit 1 where no request reaches it
+           [--with-label LABEL=VALUE]... [--without-label LABEL]...
+                                           what these labels would change, for it and for others, and nothing is applied;
+                                           exit 1 also where any service would get an error, or the change would be held
        active-lb --help | --version
 
 Settings are environment variables or flags; a flag wins. Durations: 500ms, 60s, 2m, 1h.

@@ -2,21 +2,11 @@ import { endOnBug } from './bugs.ts';
 import { PROGRAM } from './control/program.ts';
 import { helpText, nearestVariable, readCommandLine, type CommandLine } from './commandLine.ts';
 import { ConfigError, readConfig, unknownVariables, type Config } from './config.ts';
-import { derive } from './control/derive.ts';
-import { readQuestion, type AskedRequest } from './control/explainQuestion.ts';
-import { explainRequest, type RequestExplanation } from './control/explainRequest.ts';
-import { explainRequestText } from './control/explainRequestText.ts';
-import { explainService, noSuchService } from './control/explainService.ts';
-import { explainServiceText } from './control/explainServiceText.ts';
-import { explainText, hasRefusal } from './control/explainText.ts';
-import { viewDerivation } from './control/views.ts';
 import { runDemo } from './demo/demo.ts';
+import { explain } from './explainCommand.ts';
 import { ListenError } from './listen.ts';
 import { startDaemon, type Daemon } from './main.ts';
-import type { Derivation } from './model/derivation.ts';
 import { MetadataError } from './metadata/error.ts';
-import { resolveNames } from './metadata/names.ts';
-import { readOnce } from './metadata/source.ts';
 import { LineWriter } from './telemetry/lineWriter.ts';
 import { announceGaps, createLog } from './telemetry/log.ts';
 import { plainLines } from './telemetry/plainLines.ts';
@@ -26,8 +16,6 @@ import { standardOutput } from './telemetry/standardOutput.ts';
 const SCENARIO_STEP_MS = 8_000;
 /** How much longer than the grace period a drain may take after a bug: threads end meanwhile, and what was read is stored. */
 const DRAIN_SLACK_MS = 3_000;
-/** How long `explain` waits for names of external services to be resolved. */
-const EXPLAIN_NAMES_MS = 5_000;
 /** How long the end waits for lines that standard output has no room for. */
 const FLUSH = { idleMs: 1_000, limitMs: 3_000 } as const;
 
@@ -87,7 +75,7 @@ async function obey(line: CommandLine, signalled: Promise<number>): Promise<void
       break;
     case 'explain':
       void signalled.then((number) => process.exit(128 + number));
-      await explain(line);
+      await tell(line);
       break;
   }
 }
@@ -156,56 +144,8 @@ async function demo(line: CommandLine, signalled: Promise<number>): Promise<void
   }
 }
 
-async function explain(line: CommandLine): Promise<void> {
-  const config = readConfig(process.env, line.settings, line.mistakes);
-  const request = questionOf(line);
-  const { preferLocal } = config.derive;
-  const read = await readOnce(line.operands[0] ?? config.metadata.url, { preferLocal });
-  const snapshot = await resolveNames(read, EXPLAIN_NAMES_MS);
-  const derivation = derive(snapshot, config.derive);
-  const id = line.questions.get('service')?.at(-1);
-  const told =
-    request !== null
-      ? tellOfRequest(explainRequest(derivation, request))
-      : id !== undefined
-        ? tellOfService(derivation, id)
-        : tellOfAll(derivation);
+async function tell(line: CommandLine): Promise<void> {
+  const told = await explain(line, readConfig(process.env, line.settings, line.mistakes));
   print(line.json ? `${JSON.stringify(told.json, null, 2)}\n` : told.text());
   if (!told.isWell) process.exitCode = 1;
-}
-
-/** What `explain` prints, and whether all is as it should be. */
-interface Told {
-  readonly json: object;
-  readonly text: () => string;
-  readonly isWell: boolean;
-}
-
-function tellOfAll(derivation: Derivation): Told {
-  return {
-    json: viewDerivation(derivation),
-    text: () => explainText(derivation),
-    isWell: !hasRefusal(derivation),
-  };
-}
-
-function tellOfRequest(json: RequestExplanation): Told {
-  return { json, text: () => explainRequestText(json), isWell: json.forwarded };
-}
-
-function tellOfService(derivation: Derivation, id: string): Told {
-  const json = explainService(derivation, id);
-  if (json === null) throw new ConfigError([noSuchService(id, derivation.services)]);
-  return { json, text: () => explainServiceText(json), isWell: json.state === 'routed' };
-}
-
-/** The request that was asked about; null: none. */
-function questionOf({ questions }: CommandLine): AskedRequest | null {
-  const last = (flag: 'path' | 'method'): string | null => questions.get(flag)?.at(-1) ?? null;
-  const host = questions.get('host')?.at(-1);
-  if (host === undefined) return null;
-  const fields = questions.get('header') ?? [];
-  const read = readQuestion({ host, path: last('path'), method: last('method'), fields });
-  if ('mistake' in read) throw new ConfigError([read.mistake]);
-  return read;
 }

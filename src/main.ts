@@ -6,13 +6,17 @@ import { announceInstall } from './control/announce.ts';
 import { announceCrash, announceRestart } from './control/announceThreads.ts';
 import { announceHealth } from './control/announceConditions.ts';
 import { announceFileLimit } from './control/announceConnections.ts';
+import { announceStore } from './control/announceStore.ts';
 import { conditionsOf, NO_CONDITIONS } from './control/conditions.ts';
-import type { Publication } from './control/events.ts';
+import type { DryRunOutcome, Publication } from './control/events.ts';
+import type { History } from './control/history.ts';
+import { openHistory } from './control/historyFile.ts';
 import { adminUrl } from './adminUrl.ts';
 import { controlFacts } from './controlFacts.ts';
 import { State } from './control/state.ts';
 import { HealthThread } from './healthThread.ts';
 import { provePortFree } from './listen.ts';
+import { LiveFeed } from './liveFeed.ts';
 import { openFileLimit, openFilesFor } from './openFiles.ts';
 import { ProxyNews } from './proxyNews.ts';
 import { ProxyThreads, type Heard } from './proxyThreads.ts';
@@ -56,23 +60,31 @@ export async function startDaemon(config: Config, log: Log, accessSink: AccessSi
     refreshIntervalMs: config.metadata.refreshIntervalMs,
     entrypoint: { address: bind ?? '::', port },
   });
+  const history = openHistory(config.stateDir, (event) => announceStore(log, event, 'history'));
   const threads = threadCount(config.workers, log);
   let daemon: Running | null = null;
   const counts = new ProcessCounts(threads, (thread, id) => daemon?.collect(thread, id));
   const facts = () => ({ ...controlFacts(state.status), accessLines: accessSink.accessLines });
   const metrics = new Metrics(facts, counts);
+  const live = new LiveFeed({ status: () => state.status, counts: () => counts.get() });
+  state.connect((occurrence) => live.hear(occurrence));
+  history.listen((entry) => live.installed(entry));
   const admin = await startAdmin({
     ...config.admin,
     status: () => state.status,
     metrics: () => metrics.scrape(),
+    history: () => history.entries,
+    events: live.streams,
+    traffic: () => live.traffic(),
     release: () => (daemon?.release() === true ? 'released' : 'nothing-held'),
+    dryRun: (body) => daemon?.dryRun(body) ?? null,
     onFault: (error) =>
       log.error({ event: 'admin-fault', err: error }, 'the admin server could not answer a request'),
     onFailedLogin: (failed) => announceFailedLogin(log, failed),
     onRelease: (by) => announceRelease(log, by),
   });
   log.info({ event: 'admin-listening', port: admin.port }, `admin server listens on port ${admin.port}`);
-  return (daemon = new Running({ config, log, accessSink, state, admin, metrics, counts, threads }));
+  return (daemon = new Running({ config, log, accessSink, state, history, admin, metrics, counts, threads }));
 }
 
 /** What a running daemon is made of, besides its threads. */
@@ -81,6 +93,7 @@ interface Parts {
   readonly log: Log;
   readonly accessSink: AccessSink;
   readonly state: State;
+  readonly history: History;
   readonly admin: Admin;
   readonly metrics: Metrics;
   readonly counts: ProcessCounts;
@@ -104,7 +117,7 @@ class Running implements Daemon {
   #stopped: Promise<void> | null = null;
 
   constructor(parts: Parts) {
-    const { config, log, state, admin, metrics } = parts;
+    const { config, log, state, history, admin, metrics } = parts;
     this.#parts = parts;
     this.admin = admin;
     this.ready = new Promise((resolve) => {
@@ -121,6 +134,7 @@ class Running implements Daemon {
       config,
       log,
       state,
+      history,
       releaseUrl: `${adminUrl(config.admin.bind, admin.port)}/api/release`,
       published: (publication, tableBytes) => this.#install(publication, tableBytes),
       crashed: () => metrics.threadRestarts.inc({ thread: 'refresher' }),
@@ -138,6 +152,11 @@ class Running implements Daemon {
 
   release(): boolean {
     return this.#refresher.release();
+  }
+
+  /** What would follow from the proposal in the body of a request. */
+  dryRun(body: Buffer): Promise<DryRunOutcome> {
+    return this.#refresher.dryRun(body);
   }
 
   stop({ delayMs = this.#parts.config.stop.delayMs }: { readonly delayMs?: number } = {}): Promise<void> {
@@ -186,9 +205,10 @@ class Running implements Daemon {
   }
 
   #installed(tableId: string, swap: Swap): void {
-    const { log, state, metrics, counts } = this.#parts;
+    const { log, state, history, metrics, counts } = this.#parts;
     const publication = state.installed(tableId);
     if (publication !== null) {
+      history.follow(publication, state.status);
       const { table } = publication.derivation;
       metrics.tableSwaps.inc();
       this.#news.follow();
@@ -225,7 +245,7 @@ class Running implements Daemon {
   }
 
   async #stop(delayMs: number): Promise<void> {
-    const { config, log, state, metrics } = this.#parts;
+    const { config, log, state, history, metrics } = this.#parts;
     const { graceMs } = config.stop;
     state.stopping();
     log.info({ event: 'stopping', delayMs, graceMs }, 'stopping: answers carry Connection: close now');
@@ -233,6 +253,7 @@ class Running implements Daemon {
     const { cutOff } = await this.#proxy.stop(delayMs, graceMs, () => {
       others = Promise.all([this.#refresher.stop(), this.#health.stop()]);
     });
+    others = Promise.all([others, history.finished()]);
     await Promise.race([others, pause(STOP_SLACK_MS, undefined, { ref: false })]);
     await this.admin.stop();
     metrics.stop();

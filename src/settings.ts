@@ -115,7 +115,7 @@ export const SETTINGS = {
   LB_STATE_DIR: setting(
     directory,
     null,
-    'where the last good metadata is kept, so that a restart during an outage of it still routes',
+    'where the last good metadata is kept, so that a restart during an outage of it still routes, and the history',
   ),
   LB_RETRY_ATTEMPTS: setting(
     integer(0, 10),

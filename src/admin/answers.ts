@@ -1,9 +1,21 @@
+import type { ServerResponse } from 'node:http';
+
 /** What the admin server answers, as a value. */
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string | Buffer;
   readonly fields?: Readonly<Record<string, string>>;
+}
+
+/** An answer without an end. */
+export interface EndlessAnswer {
+  readonly contentType: string;
+  readonly fields: Readonly<Record<string, string>>;
+  /** Why there is none after all, asked right before it begins; null: there is. */
+  readonly refusal: () => Answer | null;
+  /** Goes on with the response, whose head is written. */
+  readonly begin: (response: ServerResponse) => void;
 }
 
 const JSON_TYPE = 'application/json';

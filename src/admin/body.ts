@@ -9,13 +9,7 @@ export function readBody(
   request: IncomingMessage,
   maxBytes: number,
 ): Promise<{ readonly body: Buffer } | { readonly refusal: Answer } | null> {
-  const refusal = {
-    refusal: errorAnswer(
-      413,
-      'body-too-large',
-      maxBytes === 0 ? 'this takes no body' : `a body may have at most ${maxBytes} bytes`,
-    ),
-  };
+  const refusal = { refusal: bodyRefusal(maxBytes) };
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve(refusal);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -34,4 +28,13 @@ export function readBody(
     request.on('error', () => {});
     request.on('close', () => resolve(null));
   });
+}
+
+/** What a larger body than that is answered. */
+export function bodyRefusal(maxBytes: number): Answer {
+  return errorAnswer(
+    413,
+    'body-too-large',
+    maxBytes === 0 ? 'this takes no body' : `a body may have at most ${maxBytes} bytes`,
+  );
 }

@@ -1,4 +1,6 @@
+import type { DryRunOutcome } from '../control/events.ts';
 import { errorAnswer, jsonAnswer, type Answer } from './answers.ts';
+import { dryRunAnswer } from './dryRun.ts';
 
 /** Who gives a command. */
 export interface Commander {
@@ -12,6 +14,8 @@ export interface Commander {
 export interface Commanded {
   /** Lets a refresh through that is held because it removes many servers. */
   readonly release?: (() => 'released' | 'nothing-held') | undefined;
+  /** Works out what would follow from the proposal in this body; null: not yet. Rejects for a bug. */
+  readonly dryRun?: ((body: Buffer) => Promise<DryRunOutcome> | null) | undefined;
   /** Told who released it. */
   readonly onRelease?: ((by: Commander) => void) | undefined;
 }
@@ -24,16 +28,19 @@ export interface Order {
   readonly fromPage: boolean;
 }
 
-/** Something that a POST brings about, where all others only look. */
+/** What a POST asks for: something to be done, or to be worked out from what it brings. All others only look. */
 export interface Command {
   /** Larger bodies are answered 413; 0: it takes none. */
   readonly maxBodyBytes: number;
+  /** Whether the body must say that it is JSON; others are answered 415. */
+  readonly takesJson: boolean;
   readonly obey: (commanded: Commanded, order: Order) => Answer | Promise<Answer>;
 }
 
 /** By their paths. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
-  ['/api/release', { maxBodyBytes: 0, obey: release }],
+  ['/api/release', { maxBodyBytes: 0, takesJson: false, obey: release }],
+  ['/api/dry-run', { maxBodyBytes: 1024 * 1024, takesJson: true, obey: dryRun }],
 ]);
 
 function release({ release, onRelease }: Commanded, { by, fromPage }: Order): Answer {
@@ -43,4 +50,8 @@ function release({ release, onRelease }: Commanded, { by, fromPage }: Order): An
     ? jsonAnswer({ released: true })
     : errorAnswer(409, 'nothing-held', 'no refresh is held, so there is nothing to release');
   return fromPage ? { ...answer, status: 303, fields: { Location: '/' } } : answer;
+}
+
+async function dryRun({ dryRun }: Commanded, { body }: Order): Promise<Answer> {
+  return dryRunAnswer((await dryRun?.(body)) ?? null);
 }

@@ -1,40 +1,61 @@
 import { PROGRAM } from '../control/program.ts';
+import type { HistoryEntry } from '../control/historyEntry.ts';
 import type { Install, Status } from '../control/status.ts';
-import type { Answer } from './answers.ts';
+import type { Answer, EndlessAnswer } from './answers.ts';
 import { errorAnswer, jsonAnswer, preparedJsonAnswer } from './answers.ts';
 import { COMMANDS } from './commands.ts';
+import { endlessAnswer, type EventStreams } from './eventStreams.ts';
 import { explain } from './explain.ts';
+import { historyAnswer, historyList } from './history.ts';
 import { viewsOf } from './installViews.ts';
 import { isoTime, overview } from './overview.ts';
 import { renderExplainPage } from './page/explainPage.ts';
 import { renderPage } from './page/page.ts';
 import type { Target } from './target.ts';
+import { healthView, type TrafficFacts } from './traefik/health.ts';
 
-/** What an endpoint may look at; `status` is called by those that need it, so that `/ping` costs nothing. */
-interface Asked {
+/** Where answers come from. Each is called anew for every request that needs it, so that `/ping` costs nothing. */
+export interface Sources {
   readonly status: () => Status;
-  readonly query: URLSearchParams;
-  readonly now: number;
-  /** Null where there are none. */
-  readonly metrics: Scraper | null;
+  /** Newest first; absent: there is none. */
+  readonly history?: (() => readonly HistoryEntry[]) | undefined;
+  /** Writes `/metrics`; absent: there are none. */
+  readonly metrics?: Scraper | undefined;
+  /** Absent: there are none. */
+  readonly events?: EventStreams | undefined;
+  /** For `/health`; absent: there is none. */
+  readonly traffic?: (() => Promise<TrafficFacts>) | undefined;
 }
 
 /** Writes `/metrics`. */
 export type Scraper = () => Promise<{ readonly contentType: string; readonly body: Buffer }>;
 
-type Endpoint = (asked: Asked) => Answer | Promise<Answer>;
+/** What an endpoint may look at. */
+interface Asked {
+  readonly status: () => Status;
+  readonly history: () => readonly HistoryEntry[];
+  readonly query: URLSearchParams;
+  readonly now: number;
+  readonly sources: Sources;
+}
 
-const SERVICE_PATH = '/api/services/{stack}/{name}';
+type Endpoint = (asked: Asked) => Answer | EndlessAnswer | Promise<Answer>;
 
 const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/', ({ status, query, now }) => htmlAnswer(renderPage(status(), query.get('q') ?? '', now))],
   ['/explain', ({ status, query, now }) => explanationPage(status(), query, now)],
   ['/ping', () => ({ status: 200, contentType: 'text/plain; charset=utf-8', body: 'OK' })],
   ['/ready', ({ status }) => readiness(status())],
-  ['/metrics', ({ metrics }) => scraped(metrics)],
+  ['/metrics', ({ sources }) => scraped(sources)],
+  ['/health', ({ sources, status }) => health(sources, status)],
+  ['/api/events', ({ sources: { events } }) => (events ? endlessAnswer(events) : nothingHere('events'))],
   ['/api/version', ({ status }) => jsonAnswer(versionView(status()))],
   ['/api/overview', ({ status }) => jsonAnswer(overview(status()))],
   ['/api/explain', ({ status, query }) => ofInstall(status(), (install) => explanation(install, query))],
+  ['/api/history', ({ history }) => historyList(history())],
+  // Both, as in Traefik 1.7.
+  ['/api', ({ status }) => ofInstall(status(), (install) => viewsOf(install).traefik.answer([]))],
+  ['/api/providers', ({ status }) => ofInstall(status(), (install) => viewsOf(install).traefik.answer([]))],
   [
     '/api/routes',
     ({ status }) => ofInstall(status(), (install) => preparedJsonAnswer(viewsOf(install).routesJson)),
@@ -45,16 +66,58 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ],
 ]);
 
+/** Endpoints whose paths go on with names, percent-encoded each. */
+interface Family {
+  /** How the path is told. */
+  readonly shown: string;
+  /** How many names there may be. */
+  readonly least: number;
+  readonly most: number;
+  readonly endpoint: (asked: Asked, names: readonly string[]) => Answer;
+}
+
+/** By what their paths begin with. */
+const FAMILIES: ReadonlyMap<string, Family> = new Map<string, Family>([
+  [
+    '/api/services',
+    {
+      shown: '/api/services/{stack}/{name}',
+      least: 2,
+      most: 2,
+      endpoint: ({ status }, names) => oneService(status(), names.join('/')),
+    },
+  ],
+  [
+    '/api/history',
+    {
+      shown: '/api/history/{id}',
+      least: 1,
+      most: 1,
+      endpoint: ({ history }, [id = '']) => historyAnswer(history(), id),
+    },
+  ],
+  [
+    '/api/providers',
+    {
+      shown: '/api/providers/rancher/…',
+      least: 1,
+      most: 5,
+      endpoint: ({ status }, names) =>
+        ofInstall(status(), (install) => viewsOf(install).traefik.answer(names)),
+    },
+  ],
+]);
+
 const LOOKING = ['GET', 'HEAD'];
 
 /** The answer to a request that is no command. */
 export function answerRequest(
   method: string,
   { path, query }: Target,
-  status: () => Status,
+  sources: Sources,
   now: number,
-  metrics: Scraper | null,
-): Answer | Promise<Answer> {
+): Answer | EndlessAnswer | Promise<Answer> {
+  const { status, history = () => [] } = sources;
   const endpoint = findEndpoint(path);
   const allowed = [...(endpoint === null ? [] : LOOKING), ...(COMMANDS.has(path) ? ['POST'] : [])];
   if (allowed.length === 0) return notFound(path);
@@ -64,28 +127,37 @@ export function answerRequest(
       Allow: allow,
     });
   }
-  return endpoint({ status, query: new URLSearchParams(query), now, metrics });
+  return endpoint({ status, history, query: new URLSearchParams(query), now, sources });
 }
 
 function findEndpoint(path: string): Endpoint | null {
   const exact = ENDPOINTS.get(path);
   if (exact !== undefined) return exact;
-  const [, api, services, stack, name, ...more] = path.split('/');
-  if (api !== 'api' || services !== 'services' || !stack || !name || more.length > 0) return null;
-  return ({ status }) => oneService(status(), stack, name);
+  const [, api, what, ...encoded] = path.split('/');
+  const family = FAMILIES.get(`/${api}/${what}`);
+  if (family === undefined || encoded.includes('')) return null;
+  if (encoded.length < family.least || encoded.length > family.most) return null;
+  return (asked) => {
+    const names = decoded(encoded);
+    return names === null
+      ? errorAnswer(
+          400,
+          'bad-encoding',
+          'the path is not percent-encoded UTF-8; a "%" itself is written "%25"',
+        )
+      : family.endpoint(asked, names);
+  };
 }
 
-function oneService(status: Status, encodedStack: string, encodedName: string): Answer {
-  let id: string;
+function decoded(names: readonly string[]): readonly string[] | null {
   try {
-    id = `${decodeURIComponent(encodedStack)}/${decodeURIComponent(encodedName)}`;
+    return names.map(decodeURIComponent);
   } catch {
-    return errorAnswer(
-      400,
-      'bad-encoding',
-      'the path is not percent-encoded UTF-8; a "%" itself is written "%25"',
-    );
+    return null;
   }
+}
+
+function oneService(status: Status, id: string): Answer {
   return ofInstall(status, (install) => {
     const view = viewsOf(install).serviceView(id);
     return view === undefined
@@ -123,10 +195,17 @@ function ofInstall({ install, notReady, metadata }: Status, answer: (install: In
   return errorAnswer(503, 'no-table', message, { 'Retry-After': '1' });
 }
 
-async function scraped(metrics: Scraper | null): Promise<Answer> {
-  return metrics === null
-    ? errorAnswer(404, 'not-found', 'there are no metrics here')
-    : { status: 200, ...(await metrics()) };
+async function scraped({ metrics }: Sources): Promise<Answer> {
+  return metrics === undefined ? nothingHere('metrics') : { status: 200, ...(await metrics()) };
+}
+
+async function health({ traffic }: Sources, status: () => Status): Promise<Answer> {
+  if (traffic === undefined) return nothingHere('counts');
+  return jsonAnswer(healthView(await traffic(), status().uptimeMs, Date.now()));
+}
+
+function nothingHere(what: string): Answer {
+  return errorAnswer(404, 'not-found', `there are no ${what} here`);
 }
 
 function readiness({ notReady }: Status): Answer {
@@ -150,6 +229,7 @@ function htmlAnswer(body: string): Answer {
 }
 
 function notFound(path: string): Answer {
-  const paths = [...ENDPOINTS.keys(), SERVICE_PATH, ...COMMANDS.keys()].join(', ');
+  const families = [...FAMILIES.values()].map(({ shown }) => shown);
+  const paths = [...ENDPOINTS.keys(), ...families, ...COMMANDS.keys()].join(', ');
   return errorAnswer(404, 'not-found', `there is no ${path} here; there are ${paths}`);
 }

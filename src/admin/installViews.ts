@@ -1,19 +1,12 @@
 import type { Conditions } from '../control/conditions.ts';
 import type { Install } from '../control/status.ts';
+import { totalsOf, type DerivationTotals } from '../control/totals.ts';
 import { surroundingsIn, viewRoutes, viewService } from '../control/views.ts';
 import type { ServiceView, Surroundings } from '../control/views.ts';
 import type { Derivation } from '../model/derivation.ts';
 import type { ServiceReport } from '../model/report.ts';
 import { jsonText } from './answers.ts';
-
-export interface Counts {
-  readonly routes: number;
-  /** Those that are routed. */
-  readonly services: number;
-  readonly servers: number;
-  readonly errors: number;
-  readonly warnings: number;
-}
+import { TraefikProvider } from './traefik/provider.ts';
 
 /** A service with the text that the page's filter looks in. */
 export interface RankedService {
@@ -27,19 +20,24 @@ export interface RankedService {
  * tens of milliseconds to write. What changes otherwise (ages, errors, conditions) must not come in here.
  */
 class DerivationViews {
-  readonly counts: Counts;
+  readonly counts: DerivationTotals;
   readonly #derivation: Derivation;
   readonly #byId: ReadonlyMap<string, ServiceReport>;
   #ranked: readonly RankedService[] | null = null;
+  #traefik: TraefikProvider | null = null;
 
   constructor(derivation: Derivation) {
     this.#derivation = derivation;
     this.#byId = new Map(derivation.services.map((report) => [report.id, report]));
-    this.counts = countAll(derivation);
+    this.counts = totalsOf(derivation);
   }
 
   service(id: string): ServiceReport | undefined {
     return this.#byId.get(id);
+  }
+
+  get traefik(): TraefikProvider {
+    return (this.#traefik ??= new TraefikProvider(this.#derivation.table));
   }
 
   get ranked(): readonly RankedService[] {
@@ -64,7 +62,7 @@ export class InstallViews {
     this.#views = derivationViews.of(derivation, () => new DerivationViews(derivation));
   }
 
-  get counts(): Counts {
+  get counts(): DerivationTotals {
     return this.#views.counts;
   }
 
@@ -81,6 +79,11 @@ export class InstallViews {
     return (this.#servicesJson ??= Buffer.from(
       jsonText({ services: this.#derivation.services.map((report) => viewService(report, this.#around)) }),
     ));
+  }
+
+  /** The answers below `/api/providers`. */
+  get traefik(): TraefikProvider {
+    return this.#views.traefik;
   }
 
   service(id: string): ServiceReport | undefined {
@@ -124,24 +127,6 @@ export function viewsOf(install: Install): InstallViews {
   return installViews
     .of(install.derivation, () => new Made())
     .of(install.conditions, () => new InstallViews(install));
-}
-
-function countAll({ table, services }: Derivation): Counts {
-  let errors = 0;
-  let warnings = 0;
-  for (const { findings } of services) {
-    for (const { severity } of findings) {
-      if (severity === 'error') errors++;
-      if (severity === 'warning') warnings++;
-    }
-  }
-  return {
-    routes: table.routes.length,
-    services: services.filter((report) => report.routed).length,
-    servers: table.backends.reduce((sum, backend) => sum + backend.servers.length, 0),
-    errors,
-    warnings,
-  };
 }
 
 function rank({ routed, findings }: ServiceReport): number {

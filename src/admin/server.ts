@@ -2,30 +2,26 @@ import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Status } from '../control/status.ts';
 import { listenOn } from '../listen.ts';
 import { Access, type AccessOptions } from './access.ts';
-import type { Answer } from './answers.ts';
+import type { Answer, EndlessAnswer } from './answers.ts';
 import { errorAnswer } from './answers.ts';
-import { readBody } from './body.ts';
+import { bodyRefusal, readBody } from './body.ts';
 import { clientOf } from './client.ts';
 import { COMMANDS, type Command, type Commanded, type Commander } from './commands.ts';
 import { Crowd } from './crowd.ts';
-import { answerRequest, type Scraper } from './endpoints.ts';
+import { answerRequest, type Sources } from './endpoints.ts';
+import { refuseOtherThanJson } from './jsonBody.ts';
 import { Pipelines } from './pipelines.ts';
 import { refuseForeign } from './sameOrigin.ts';
 import { SECURITY_FIELDS } from './securityFields.ts';
 import { parseTarget } from './target.ts';
 
-export interface AdminOptions extends AccessOptions, Commanded {
+export interface AdminOptions extends AccessOptions, Commanded, Sources {
   /** 0: any free one. */
   readonly port: number;
   /** Null: all addresses, IPv4 and IPv6 (IPv4 alone where IPv6 is off). */
   readonly bind: string | null;
-  /** Called anew for every request that needs it. */
-  readonly status: () => Status;
-  /** What `/metrics` answers; absent: nothing. */
-  readonly metrics?: Scraper;
   /** Told of a bug that made an answer 500, or 503 where logins could not be verified. */
   readonly onFault?: (fault: unknown) => void;
   /** Within which a client must send a request head. */
@@ -35,7 +31,7 @@ export interface AdminOptions extends AccessOptions, Commanded {
 export interface Admin {
   readonly address: string;
   readonly port: number;
-  /** Accepts no more, lets answers under way finish for up to a second, then closes what is left. */
+  /** Accepts no more, ends event streams, lets answers under way finish for up to a second, then closes what is left. */
   stop(): Promise<void>;
 }
 
@@ -61,6 +57,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
     address,
     port,
     async stop() {
+      options.events?.stop();
       await (stopped ??= Promise.all([stop(server), access.stop()]));
     },
   };
@@ -89,7 +86,9 @@ function createAdminServer(options: AdminOptions, access: Access): Server {
       });
     });
   });
-  server.on('clientError', refuse);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    refuse(error, socket, options.events?.isOn(socket) === true);
+  });
   return server;
 }
 
@@ -98,7 +97,7 @@ async function answerSafely(
   request: IncomingMessage,
   options: AdminOptions,
   access: Access,
-): Promise<Answer | null> {
+): Promise<Answer | EndlessAnswer | null> {
   try {
     return await answer(request, options, access);
   } catch (fault) {
@@ -115,14 +114,14 @@ async function answer(
   request: IncomingMessage,
   options: AdminOptions,
   access: Access,
-): Promise<Answer | null> {
+): Promise<Answer | EndlessAnswer | null> {
   const { method = '', url = '', socket } = request;
   const target = parseTarget(url);
   const entry = await access.admit(request, target);
   if ('refusal' in entry) return entry.refusal;
   const command = method === 'POST' ? COMMANDS.get(target.path) : undefined;
   return command === undefined
-    ? answerRequest(method, target, options.status, Date.now(), options.metrics ?? null)
+    ? answerRequest(method, target, options, Date.now())
     : obey(request, command, options, { user: entry.user, client: clientOf(socket.remoteAddress ?? '') });
 }
 
@@ -134,29 +133,56 @@ async function obey(
 ): Promise<Answer | null> {
   const foreign = refuseForeign(request.headers);
   if (foreign !== null) return foreign;
+  const other = command.takesJson ? refuseOtherThanJson(request.headers) : null;
+  if (other !== null) return other;
   const read = await readBody(request, command.maxBodyBytes);
   if (read === null || 'refusal' in read) return read?.refusal ?? null;
   const fromPage = /\btext\/html\b/i.test(request.headers.accept ?? '');
   return command.obey(options, { by, body: read.body, fromPage });
 }
 
-function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  // What of a request's body was not read is not read any more: the connection ends with the answer instead.
-  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
-  const mayHaveMore = !request.complete && (Number(length) > 0 || coding !== undefined);
+function send(request: IncomingMessage, response: ServerResponse, answer: Answer | EndlessAnswer): void {
+  if ('begin' in answer) {
+    begin(request, response, answer);
+    return;
+  }
   response.writeHead(answer.status, {
     'Content-Type': answer.contentType,
     'Content-Length': Buffer.byteLength(answer.body),
     ...SECURITY_FIELDS,
     ...answer.fields,
-    ...(mayHaveMore ? { Connection: 'close' } : {}),
+    // What of a request's body was not read is not read any more: the connection ends with the answer instead.
+    ...(mayHaveMore(request) ? { Connection: 'close' } : {}),
   });
   response.end(answer.body);
 }
 
-/** Answers what is not HTTP, too large or too slow. All other answers are written whole, so this one never lands inside one. */
-function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+/** Its end is that of the connection, so that nothing ever comes behind it. */
+function begin(request: IncomingMessage, response: ServerResponse, answer: EndlessAnswer): void {
+  const refusal = mayHaveMore(request) ? bodyRefusal(0) : answer.refusal();
+  if (refusal !== null) {
+    send(request, response, refusal);
+    return;
+  }
+  response.writeHead(200, {
+    'Content-Type': answer.contentType,
+    ...SECURITY_FIELDS,
+    ...answer.fields,
+    Connection: 'close',
+  });
+  if (request.method === 'HEAD') response.end();
+  else answer.begin(response);
+}
+
+/** Whether more of the request's body may come. */
+function mayHaveMore({ complete, headers }: IncomingMessage): boolean {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = headers;
+  return !complete && (Number(length) > 0 || coding !== undefined);
+}
+
+/** Answers what is not HTTP, too large or too slow. All other answers are written whole but endless ones, so this one never lands inside one. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex, isWithinAnswer: boolean): void {
+  if (!socket.writable || error.code === 'ECONNRESET' || isWithinAnswer) {
     socket.destroy();
     return;
   }

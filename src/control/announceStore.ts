@@ -10,9 +10,13 @@ const LEVELS = {
   'set-aside': 'warn',
 } as const;
 
-/** Tells of the stored snapshot, with the event `state-written`, `state-write-failed`, and so on. */
-export function announceStore(log: Logger, { what, text }: StoreEvent): void {
-  log[LEVELS[what]]({ event: `state-${what}` }, text);
+/** Tells of what is kept in `LB_STATE_DIR`: of the snapshot with the event `state-written`, `state-write-failed`, and so on. */
+export function announceStore(
+  log: Logger,
+  { what, text }: StoreEvent,
+  of: 'state' | 'history' = 'state',
+): void {
+  log[LEVELS[what]]({ event: `${of}-${what}` }, text);
 }
 
 /** Tells that what is routed by comes from disk, and how old it is. `now` in milliseconds since the epoch. */

@@ -2,12 +2,10 @@ import type { Change } from '../routing/diff.ts';
 import type { Derivation } from '../model/derivation.ts';
 
 /** What the refresher thread tells main. Plain data. */
-export type FromRefresher = RefreshEvent | Held | StoreEvent;
+export type FromRefresher = RefreshEvent | Held | Compared | StoreEvent | DryRunAnswered;
 
 /** What main tells the refresher thread. `release`: what is held goes live. `finish`: it ends when what is live is stored. */
-export interface ToRefresher {
-  readonly kind: 'release' | 'finish';
-}
+export type ToRefresher = { readonly kind: 'release' } | { readonly kind: 'finish' } | AskDryRun;
 
 /** About the source, and what was derived. */
 export type RefreshEvent = Refreshed | RefreshFailed | Resolved | Restored | HoldEnded;
@@ -27,6 +25,10 @@ export interface Refreshed {
 }
 
 export interface Publication {
+  /** The same for the same derivation. */
+  readonly id: string;
+  /** The id of the publication that `changes` begin at; null: at nothing, or they do not tell all. */
+  readonly follows: string | null;
   readonly derivation: Derivation;
   /** The encoded table (`routing/wire.ts`); null where the table is the same and only reports differ. */
   readonly tableBytes: SharedArrayBuffer | null;
@@ -81,6 +83,14 @@ export interface Held {
   readonly hold: Hold;
 }
 
+/** How the first publication since the start of the daemon differs from what was live when it ran before, as far as `LB_STATE_DIR` knows. */
+export interface Compared {
+  readonly kind: 'compared';
+  /** The id of that publication. */
+  readonly publication: string;
+  readonly changes: readonly Change[];
+}
+
 /** `time`: its time was up. `release`: an operator let it through. `return`: a refresh has enough servers again. */
 export type HoldEnd = 'time' | 'release' | 'return';
 
@@ -94,7 +104,7 @@ export interface HoldEnded {
   readonly publication: Publication | null;
 }
 
-/** Something about the stored snapshot that an operator should know. Nothing that is routed now depends on it. */
+/** Something about what is kept in `LB_STATE_DIR` that an operator should know. Nothing that is routed now depends on it. */
 export interface StoreEvent {
   readonly kind: 'store';
   /**
@@ -105,3 +115,37 @@ export interface StoreEvent {
   /** One sentence. */
   readonly text: string;
 }
+
+/** A dry run is asked for; it is answered under the same id. */
+export interface AskDryRun {
+  readonly kind: 'dry-run';
+  readonly id: number;
+  /** Of the request, as it came: main reads nothing of it. */
+  readonly body: Uint8Array;
+}
+
+export interface DryRunAnswered {
+  readonly kind: 'dry-run';
+  readonly id: number;
+  /** `fault`: a bug. */
+  readonly outcome: DryRunOutcome | { readonly kind: 'fault'; readonly error: Error };
+}
+
+/** What came of a dry run. `code` is for scripts, `message` for people. */
+export type DryRunOutcome =
+  | {
+      readonly kind: 'done';
+      /** A `DryRun`, with a line end: main writes nothing of it. */
+      readonly json: Uint8Array;
+    }
+  | {
+      /** Of whoever asked. */
+      readonly kind: 'mistake';
+      readonly code: 'not-json' | 'bad-proposal' | 'too-much' | 'no-such-service';
+      readonly message: string;
+    }
+  | {
+      readonly kind: 'unavailable';
+      readonly code: 'no-metadata' | 'busy' | 'no-answer';
+      readonly message: string;
+    };

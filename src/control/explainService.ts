@@ -74,12 +74,17 @@ export function explainService(
 
 /** Says that a service is not there, and which one may be meant. */
 export function noSuchService(id: string, services: readonly ServiceReport[]): string {
-  const near = nearestService(
-    id.toLowerCase(),
+  const hint = nearestHint(
+    id,
     services.map((report) => report.id),
   );
-  const hint = near === null ? '' : `; the nearest one is ${printable(near)}`;
   return `no service ${shown(id)} carries a traefik.* label${hint}`;
+}
+
+/** `; the nearest one is stack/name`, of these ids; nothing where there are none. */
+export function nearestHint(id: string, ids: readonly string[]): string {
+  const near = nearestService(id.toLowerCase(), ids);
+  return near === null ? '' : `; the nearest one is ${printable(near)}`;
 }
 
 /** One that was given without its stack, or not to its end, is nearer than any misspelling. */

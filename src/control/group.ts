@@ -1,9 +1,9 @@
-/** The values by what `keyOf` says of each, in their order. (`Map.groupBy` needs Node 21.) */
+/** The values, in groups of at least one, by what `keyOf` says of each, in their order. (`Map.groupBy` needs Node 21.) */
 export function groupBy<T>(
   values: readonly T[],
   keyOf: (value: T) => string,
-): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
+): ReadonlyMap<string, readonly [T, ...T[]]> {
+  const groups = new Map<string, [T, ...T[]]>();
   for (const value of values) {
     const key = keyOf(value);
     const group = groups.get(key);

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Derivation, DeriveSettings } from '../model/derivation.ts';
 import type { Snapshot } from '../model/service.ts';
 import { diffDerivations } from '../routing/diff.ts';
 import { encodeTable } from '../routing/wire.ts';
+import { checksumOf } from './checksum.ts';
 import { derive } from './derive.ts';
 import type { Publication } from './events.ts';
 
@@ -10,8 +10,7 @@ import type { Publication } from './events.ts';
 export class Publisher {
   readonly #settings: DeriveSettings;
   #snapshot: Snapshot | null = null;
-  #last: Derivation | null = null;
-  #lastReports = '';
+  #last: { readonly id: string; readonly derivation: Derivation } | null = null;
 
   constructor(settings: DeriveSettings) {
     this.#settings = settings;
@@ -22,6 +21,11 @@ export class Publisher {
     return this.#snapshot;
   }
 
+  /** What followed from that snapshot; null before the first one. */
+  get derivation(): Derivation | null {
+    return this.#last?.derivation ?? null;
+  }
+
   /** What follows from a snapshot. It is not published by that. */
   derive(snapshot: Snapshot): Derivation {
     return derive(snapshot, this.#settings);
@@ -30,12 +34,13 @@ export class Publisher {
   /** Null where nothing that follows from the snapshot differs from the last one. `derivation` is the snapshot's own. */
   publish(snapshot: Snapshot, derivation = this.derive(snapshot)): Publication | null {
     this.#snapshot = snapshot;
-    const reports = createHash('sha256').update(JSON.stringify(derivation.services)).digest('hex');
-    const isSameTable = derivation.table.id === this.#last?.table.id;
-    if (isSameTable && reports === this.#lastReports) return null;
-    const changes = diffDerivations(this.#last, derivation);
-    this.#last = derivation;
-    this.#lastReports = reports;
-    return { derivation, tableBytes: isSameTable ? null : encodeTable(derivation.table), changes };
+    const { table, services } = derivation;
+    const id = `${table.id} ${checksumOf(JSON.stringify(services))}`;
+    const last = this.#last;
+    if (id === last?.id) return null;
+    this.#last = { id, derivation };
+    const changes = diffDerivations(last?.derivation ?? null, derivation);
+    const tableBytes = table.id === last?.derivation.table.id ? null : encodeTable(table);
+    return { id, follows: last?.id ?? null, derivation, tableBytes, changes };
   }
 }

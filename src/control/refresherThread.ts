@@ -4,11 +4,15 @@ import { startSource } from '../metadata/source.ts';
 import type { DeriveSettings } from '../model/derivation.ts';
 import type { Snapshot } from '../model/service.ts';
 import { stepBack } from '../thread.ts';
-import type { FromRefresher, ToRefresher } from './events.ts';
+import { answerDryRun } from './answerDryRun.ts';
+import { compareRuns } from './compareRuns.ts';
+import type { Live } from './dryRun.ts';
+import type { AskDryRun, FromRefresher, Publication, ToRefresher } from './events.ts';
 import { Publisher } from './publisher.ts';
 import type { GuardSettings } from './removal.ts';
 import { RemovalGuard, type GuardStart } from './removalGuard.ts';
-import { SnapshotStore } from './snapshotStore.ts';
+import { snapshotFile } from './snapshotStore.ts';
+import type { StoredSnapshot } from './storedSnapshot.ts';
 
 /** The `workerData` of the refresher thread. */
 export interface RefresherThreadData {
@@ -35,10 +39,14 @@ const NAMES_PATIENCE_MS = 2_000;
 
 const { metadata, derive: settings, guard: limits, stateDir, resume } = workerData as RefresherThreadData;
 const publisher = new Publisher(settings);
-const store = stateDir === null ? null : new SnapshotStore(stateDir, tell);
+const store = stateDir === null ? null : snapshotFile(stateDir, metadata.url, tell);
 /** When what is live was read from the source, and what is held. */
 let readAt = 0;
 let heldReadAt = 0;
+/** Whether nothing was compared with the run before this one so far. */
+let isFirst = resume === null;
+/** Nothing is stored before what the run before this one has stored was read. */
+let comparison: Promise<void> = Promise.resolve();
 /** Whether a snapshot waits for its names, so that those of the one before may be forgotten already. */
 let isWaiting = false;
 
@@ -87,6 +95,7 @@ startSource(
         isHeld,
         publication,
       });
+      if (publication !== null) compare(publication, () => store?.peek() ?? null);
       if (publication !== null || store?.isBehind === true) keep();
     },
     failed(error, retryInMs) {
@@ -96,34 +105,74 @@ startSource(
   },
 );
 
-parentPort?.on('message', ({ kind }: ToRefresher) => {
-  if (kind === 'release') guard.release();
-  else void finish();
+parentPort?.on('message', (message: ToRefresher) => {
+  if (message.kind === 'release') guard.release();
+  else if (message.kind === 'finish') void finish();
+  else void answer(message);
 });
+
+/** A bug in a dry run costs nothing but its answer: the thread has better things to do. */
+async function answer({ id, body }: AskDryRun): Promise<void> {
+  try {
+    tell({
+      kind: 'dry-run',
+      id,
+      outcome: await answerDryRun(body, live, { derive: settings, guard: limits }),
+    });
+  } catch (error) {
+    const fault = error instanceof Error ? error : new Error(String(error));
+    tell({ kind: 'dry-run', id, outcome: { kind: 'fault', error: fault } });
+  }
+}
+
+function live(): Live | null {
+  const { snapshot, derivation } = publisher;
+  return snapshot === null || derivation === null
+    ? null
+    : { snapshot, derivation, isHolding: guard.isHolding };
+}
 
 /** Ends this thread, and no other. */
 async function finish(): Promise<void> {
+  await comparison;
   await store?.finished();
   process.exit();
 }
 
 /** Stores what is live, without waiting for the disk. */
 function keep(): void {
-  const { snapshot } = publisher;
-  if (snapshot !== null) void store?.save({ readAt, source: metadata.url, snapshot });
+  void comparison.then(() => {
+    const { snapshot } = publisher;
+    if (snapshot !== null) void store?.save({ readAt, source: metadata.url, settings, snapshot });
+  });
+}
+
+/** Tells how the first publication differs from what was live in the run before this one. What takes that long holds up no install. */
+function compare(
+  publication: Publication,
+  before: () => StoredSnapshot | null | Promise<StoredSnapshot | null>,
+): void {
+  if (!isFirst) return;
+  isFirst = false;
+  comparison = (async () => {
+    const stored = await before();
+    if (stored !== null) tell(compareRuns(stored, publication, settings));
+  })();
 }
 
 /** What is stored is published like what is read; the first answer of the source is then compared with it. */
 async function restore(): Promise<number> {
-  const stored = (await store?.load(metadata.url)) ?? null;
+  const stored = (await store?.load()) ?? null;
   if (stored === null) return 0;
   const { snapshot } = stored;
   await namesResolved(snapshot);
   const publication = guard.publish({ ...snapshot, resolutions: names.resolutions });
   readAt = stored.readAt;
   // Nothing was live before it, so that it cannot be held.
-  if (publication !== null && publication !== 'held')
+  if (publication !== null && publication !== 'held') {
     tell({ kind: 'restored', metadataVersion: snapshot.version, readAt, publication });
+    compare(publication, () => stored);
+  }
   return snapshot.services.length;
 }
 

@@ -33,3 +33,8 @@ export function countServers({ table, services }: Derivation): ServerCount {
 export function isMassRemoval(before: number, after: number, maxRemovalPercent: number): boolean {
   return before >= MIN_SERVERS && after * 100 < before * (100 - maxRemovalPercent);
 }
+
+/** Whether a refresh that leaves `after` of `before` servers is held. */
+export function isHeld(before: number, after: number, { maxRemovalPercent, holdMs }: GuardSettings): boolean {
+  return holdMs > 0 && isMassRemoval(before, after, maxRemovalPercent);
+}

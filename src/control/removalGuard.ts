@@ -2,7 +2,7 @@ import type { Derivation } from '../model/derivation.ts';
 import type { Resolution, Snapshot } from '../model/service.ts';
 import type { Hold, HoldEnd, Publication } from './events.ts';
 import type { Publisher } from './publisher.ts';
-import { countServers, isMassRemoval, type GuardSettings, type ServerCount } from './removal.ts';
+import { countServers, isHeld, type GuardSettings, type ServerCount } from './removal.ts';
 
 export interface GuardListener {
   /** A refresh is held: the first of a hold, or one that takes the place of the one before. */
@@ -103,6 +103,11 @@ export class RemovalGuard {
     return this.publish({ ...snapshot, resolutions });
   }
 
+  /** Whether something is held. */
+  get isHolding(): boolean {
+    return this.#hold !== null;
+  }
+
   /** Lets through what is held, if anything is. */
   release(): void {
     this.#letThrough('release');
@@ -110,9 +115,7 @@ export class RemovalGuard {
 
   /** What of the live servers a mass removal would remove from; null where it is none. */
   #removedFrom({ servers }: ServerCount): ServerCount | null {
-    const { maxRemovalPercent, holdMs } = this.#settings;
-    if (this.#live === null || holdMs === 0) return null;
-    return isMassRemoval(this.#live.servers, servers, maxRemovalPercent) ? this.#live : null;
+    return this.#live !== null && isHeld(this.#live.servers, servers, this.#settings) ? this.#live : null;
   }
 
   #keep(candidate: Candidate, live: ServerCount): void {

@@ -1,8 +1,8 @@
-import type { Derivation } from '../model/derivation.ts';
 import type { BreakerState, EjectedServer, FailingServer } from '../model/condition.ts';
 import type { Table } from '../model/table.ts';
 import { conditionsOf, keyOf, type Conditions } from './conditions.ts';
 import type { Hold, Publication, RefreshEvent } from './events.ts';
+import { occurrencesBetween, type Occurrence } from './occurrences.ts';
 import type { Resume } from './refresherThread.ts';
 import { countServers } from './removal.ts';
 import { SourceState, type MonotonicClock } from './sourceState.ts';
@@ -43,6 +43,7 @@ export class State {
   #breakers = new Map<string, BreakerState>();
   #entrypoint: EntrypointStatus;
   #isStopping = false;
+  #tell: (occurrence: Occurrence) => void = () => {};
 
   constructor(settings: StateSettings, clock: MonotonicClock = () => performance.now()) {
     this.#source = new SourceState(settings.metadataUrl, settings.refreshIntervalMs, clock);
@@ -51,9 +52,16 @@ export class State {
     this.#entrypoint = { name: 'http', ...settings.entrypoint, state: 'waiting' };
   }
 
+  /** `tell` is told from now on what happens, when it can be seen in the status. */
+  connect(tell: (occurrence: Occurrence) => void): void {
+    this.#tell = tell;
+  }
+
   /** Notes a refresh. `failuresBefore` tells how many failed since the last success. */
   note(event: RefreshEvent): { readonly failuresBefore: number } {
+    const { lastError } = this.#source;
     const noted = this.#source.note(event);
+    this.#tellOfSource(event, noted.failuresBefore, lastError?.message ?? null);
     if (event.kind === 'failed' || (event.kind === 'refreshed' && event.isHeld)) return noted;
     const { publication } = event;
     if (event.kind === 'hold-ended' && publication === null) return noted;
@@ -61,14 +69,16 @@ export class State {
     if (publication !== null && publication.tableBytes !== null) {
       this.#pending = [...this.#pending, { publication, metadataVersion: this.#metadataVersion }];
     } else {
-      this.#update(this.#metadataVersion, publication?.derivation ?? null);
+      this.#update(this.#metadataVersion, publication);
     }
     return noted;
   }
 
   /** A refresh is held. Returns whether none was before. */
   hold(hold: Hold): boolean {
-    return this.#source.hold(hold);
+    const isFirst = this.#source.hold(hold);
+    if (isFirst) this.#tell({ kind: 'held', hold });
+    return isFirst;
   }
 
   /** What is held shall go live now; false where nothing is. It counts as held until it is live. */
@@ -173,8 +183,18 @@ export class State {
 
   #observe(): void {
     if (this.#install === null) return;
-    const { table } = this.#install.derivation;
-    this.#install = { ...this.#install, conditions: this.#conditionsOf(table) };
+    const { derivation, conditions: before } = this.#install;
+    const conditions = this.#conditionsOf(derivation.table);
+    this.#install = { ...this.#install, conditions };
+    for (const occurrence of occurrencesBetween(before, conditions)) this.#tell(occurrence);
+  }
+
+  #tellOfSource(event: RefreshEvent, failuresBefore: number, lastError: string | null): void {
+    if (event.kind === 'hold-ended') this.#tell({ kind: 'hold-ended' });
+    if (event.kind === 'refreshed' && failuresBefore > 0)
+      this.#tell({ kind: 'metadata-recovered', at: event.at });
+    if (event.kind === 'failed' && (failuresBefore === 0 || event.error !== lastError))
+      this.#tell({ kind: 'metadata-failing', at: event.at, error: event.error });
   }
 
   #conditionsOf(table: Table): Conditions {
@@ -185,21 +205,21 @@ export class State {
     });
   }
 
-  /** The same table was read again, perhaps (`derivation` not null) with other reports. */
-  #update(metadataVersion: string, derivation: Derivation | null): void {
+  /** The same table was read again, perhaps (`reports` not null) with other reports. */
+  #update(metadataVersion: string, reports: Publication | null): void {
     const waiting = this.#pending.at(-1);
     if (waiting !== undefined) {
       // The table is on its way to the proxy; what is newer goes with it.
-      const publication = {
-        ...waiting.publication,
-        derivation: derivation ?? waiting.publication.derivation,
-      };
+      const publication =
+        reports === null
+          ? waiting.publication
+          : { ...waiting.publication, id: reports.id, follows: null, derivation: reports.derivation };
       this.#pending = [...this.#pending.slice(0, -1), { publication, metadataVersion }];
     } else if (this.#install !== null) {
       this.#install = {
         ...this.#install,
         metadataVersion,
-        derivation: derivation ?? this.#install.derivation,
+        derivation: reports?.derivation ?? this.#install.derivation,
       };
     }
   }

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { DeriveSettings } from '../model/derivation.ts';
 import { FINDING_CODES } from '../model/finding.ts';
 import type { Snapshot } from '../model/service.ts';
+import { checksumOf } from './checksum.ts';
 
 /** A snapshot as it is kept on disk. */
 export interface StoredSnapshot {
@@ -9,6 +10,8 @@ export interface StoredSnapshot {
   readonly readAt: number;
   /** The URL of the source that it was read from. */
   readonly source: string;
+  /** What it was derived with; null where another version of this program wrote the file. */
+  readonly settings: DeriveSettings | null;
   readonly snapshot: Snapshot;
 }
 
@@ -52,9 +55,20 @@ const serviceShape = z.object({
   findings: z.array(findingShape),
 });
 
+const settingsShape: z.ZodType<DeriveSettings> = z.object({
+  defaultDomain: z.string().nullable(),
+  healthRequired: z.boolean(),
+  allowUnsupported: z.boolean(),
+  hostTemplate: z.string().nullable(),
+  constraints: z.array(z.object({ mustMatch: z.boolean(), pattern: z.string() })),
+  preferLocal: z.boolean(),
+});
+
 const contentShape: z.ZodType<StoredSnapshot> = z.object({
   readAt: z.number().min(0).max(8.64e15),
   source: z.string(),
+  // Files of other versions have none, or others: it is only compared with.
+  settings: settingsShape.nullable().catch(null),
   snapshot: z.object({
     version: z.string(),
     services: z.array(serviceShape),
@@ -90,8 +104,4 @@ export function decodeStored(text: string): StoredSnapshot | string {
   if (parsed.success) return parsed.data;
   const { path = [], message = '' } = parsed.error.issues[0] ?? {};
   return `has an unexpected ${path.join('.')}: ${message}`;
-}
-
-function checksumOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,10 +1,10 @@
 import type { Environment } from './environment.ts';
 import { startMetadataServer } from './metadata.ts';
+import { containerName, environmentOf, HOST, type Scene } from './scene.ts';
 import { startWebTests } from './webTest.ts';
 
 /** The most containers that the scenario scales to. */
 const MAX_CONTAINERS = 5;
-const HOST = 'web-test.proxy-test.local';
 
 /** How the demo gets its daemon: it knows it only as everybody does, by its ports. */
 export interface DemoOptions {
@@ -18,12 +18,6 @@ export interface DemoOptions {
   readonly signal: AbortSignal;
   /** Milliseconds between the steps of the scenario; null: no scenario. */
   readonly stepMs: number | null;
-}
-
-/** The state of the web-test service: how many containers, and which of them is ill. */
-interface Scene {
-  readonly scale: number;
-  readonly ill: number | null;
 }
 
 /**
@@ -104,38 +98,4 @@ function aborted(signal: AbortSignal, ms?: number): Promise<void> {
     signal.addEventListener('abort', done);
     if (signal.aborted) done();
   });
-}
-
-function containerName(index: number): string {
-  return `proxy-test-web-test-${index + 1}`;
-}
-
-/** The article's environment: `proxy-test/web-test`, and a service that shows what the admin page says of a missing health check. */
-function environmentOf(
-  { scale, ill }: Scene,
-  port: number,
-  addressOf: (index: number) => string,
-): Environment {
-  const labels = { 'traefik.enable': 'true', 'traefik.domain': 'local', 'traefik.port': String(port) };
-  const containers = Array.from({ length: scale }, (_, index) => ({
-    name: containerName(index),
-    address: addressOf(index),
-    healthState: index === ill ? 'unhealthy' : 'healthy',
-  }));
-  return {
-    stacks: [
-      {
-        name: 'proxy-test',
-        services: [
-          { name: 'web-test', labels, containers },
-          {
-            name: 'no-check',
-            labels,
-            healthCheck: false,
-            containers: [{ name: 'proxy-test-no-check-1', address: addressOf(0), healthState: null }],
-          },
-        ],
-      },
-    ],
-  };
 }

@@ -1,3 +1,5 @@
+import { isSecretLabel, REDACTED } from '../model/secret.ts';
+
 /**
  * Why metadata could not be had. `stopped` is the only one that is nobody's fault: the caller's signal ended the request
  * (node-fetch reports it with the same AbortError as a deadline).
@@ -29,17 +31,23 @@ export class MetadataError extends Error {
   }
 }
 
-/** A value as JSON. What is nested so deeply that it can be parsed but not written is described instead. */
-export function jsonText(value: unknown): string {
+/** A value as JSON, perhaps with others in place of some of its members. What is nested so deeply that it can be parsed but not written is described instead. */
+export function jsonText(value: unknown, replace?: (key: string, member: unknown) => unknown): string {
   try {
-    return JSON.stringify(value) ?? String(value);
+    return JSON.stringify(value, replace) ?? String(value);
   } catch {
     return 'a value nested too deeply';
   }
 }
 
-/** A value as it is quoted in messages: JSON, cut to a length that a line can bear. */
+/** A value as it is quoted in messages: JSON without what labels in it may hold as credentials, cut to a length that a line can bear. */
 export function quote(value: unknown): string {
-  const text = jsonText(value);
+  const text = jsonText(value, (key, member) => (mayBeSecret(key, member) ? REDACTED : member));
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** Also of a label that is written as compose files may have it, `name=value`. */
+function mayBeSecret(key: string, member: unknown): boolean {
+  const [label = key] = typeof member === 'string' ? (/^traefik\.[^=:\s]*/i.exec(member) ?? []) : [];
+  return isSecretLabel(label) || isSecretLabel(key);
 }

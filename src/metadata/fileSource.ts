@@ -3,65 +3,34 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createBackoff } from './backoff.ts';
-import { MetadataError, quote } from './error.ts';
+import { MetadataError } from './error.ts';
 import type { SourceLimits } from './limits.ts';
 import type { LocalHost } from './localHost.ts';
 import { pause } from './pause.ts';
-import { recordingShape } from './schema.ts';
+import { recordingDocuments } from './recording.ts';
 import { readSnapshot } from './snapshot.ts';
-import type { DocumentName, Documents } from './snapshot.ts';
 import type { Source } from './source.ts';
 
-/**
- * A recording of metadata: a JSON object with `services` and, where they are needed, `version`, `hosts`, `networks`,
- * `containers` and `self`. `url` is
- * `file:PATH`, `file:///PATH` or a plain path.
- */
+/** A file that is a recording of metadata, followed as it changes. `url` is `file:PATH`, `file:///PATH` or a plain path. */
 export function fileSource(url: string, limits: SourceLimits, localHost: LocalHost): Source {
   const path = /^file:\/\//i.test(url) ? fileURLToPath(url) : url.replace(/^file:/i, '');
   return {
     async read(signal) {
-      const recording = await readRecording(path, limits.maxBytes, signal);
-      const documents: Documents = {
-        locate: (name) => `${name} in ${path}`,
-        read: (name) => Promise.resolve(documentAt(recording, name)),
-      };
-      return readSnapshot(documents, localHost);
+      const recording = await readJson(path, limits.maxBytes, signal);
+      return readSnapshot(recordingDocuments(recording, path), localHost);
     },
     watch: (news, signal) => followFile(path, limits, () => news(null), signal),
   };
 }
 
-/** `self/host` is the member `host` of the member `self`, as in rancher-metadata itself. */
-function documentAt(recording: unknown, name: DocumentName): unknown {
-  return name
-    .split('/')
-    .reduce(
-      (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
-      recording,
-    );
-}
-
-async function readRecording(
-  path: string,
-  maxBytes: number,
-  signal: AbortSignal,
-): Promise<Readonly<Record<string, unknown>>> {
+async function readJson(path: string, maxBytes: number, signal: AbortSignal): Promise<unknown> {
   const text = await readText(path, maxBytes, signal);
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new MetadataError('not-json', path, `is not JSON, or was read half-written: ${reason}.`);
   }
-  const recording = recordingShape.safeParse(value);
-  if (recording.success) return recording.data;
-  throw new MetadataError(
-    'wrong-shape',
-    path,
-    `is ${quote(value)}; an object with the list "services" was expected.`,
-  );
 }
 
 async function readText(path: string, maxBytes: number, signal: AbortSignal): Promise<string> {

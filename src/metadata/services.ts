@@ -1,4 +1,5 @@
 import type { Finding, FindingCode, Severity } from '../model/finding.ts';
+import { isSecretLabel, REDACTED } from '../model/secret.ts';
 import type { Service } from '../model/service.ts';
 import { jsonText, quote } from './error.ts';
 import { readExternal } from './external.ts';
@@ -132,9 +133,14 @@ function readLabels(record: Readonly<Record<string, unknown>>): {
     }
     const value = labelValueShape.safeParse(raw);
     if (value.success) labels[label] = String(value.data);
-    else if (/^traefik\./i.test(label)) problem ??= `label ${label} is ${quote(raw)}: expected text`;
+    else if (/^traefik\./i.test(label))
+      problem ??= `label ${label} is ${quotedValue(label, raw)}: expected text`;
   }
   return { labels, problem };
+}
+
+function quotedValue(label: string, value: unknown): string {
+  return isSecretLabel(label) ? REDACTED : quote(value);
 }
 
 /** A finding about metadata, which concerns no label. */

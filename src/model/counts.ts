@@ -61,7 +61,38 @@ export interface Counts {
   readonly entrypoints: readonly EntrypointCounts[];
   /** Upgraded connections that are open now. */
   readonly tunnels: number;
+  /** Answers by status code, of all services that there ever were. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** Milliseconds that all requests took together, of all services that there ever were. Without tunnels. */
+  readonly durationMs: number;
+  /** The latest answers with a status of 400 or more, newest first, `MAX_RECENT_ERRORS` at most. */
+  readonly recentErrors: readonly RecentError[];
+  /** Requests by route, of each table that is routed by: one, but for the moment between two swaps. */
+  readonly routes: readonly RouteCounts[];
   readonly threads: readonly ThreadVitals[];
+}
+
+/** How many answers with a status of 400 or more are remembered. */
+export const MAX_RECENT_ERRORS = 10;
+
+/** An answer with a status of 400 or more. What the client sent of it is cut where it is long. */
+export interface RecentError {
+  /** Milliseconds since the epoch, when the answer was over. */
+  readonly at: number;
+  readonly status: number;
+  /** As sent; empty where the request could not be read. So are the other two. */
+  readonly method: string;
+  /** With its port. */
+  readonly host: string;
+  /** Without the query, which often holds secrets. */
+  readonly path: string;
+}
+
+/** How many requests took each route of a table since it was swapped in. */
+export interface RouteCounts {
+  readonly tableId: string;
+  /** By the route's place in the table. */
+  readonly requests: Float64Array<ArrayBuffer>;
 }
 
 export interface ServerCounts {
@@ -103,5 +134,9 @@ export const NO_COUNTS: Counts = {
   failures: {},
   entrypoints: [],
   tunnels: 0,
+  statuses: {},
+  durationMs: 0,
+  recentErrors: [],
+  routes: [],
   threads: [],
 };

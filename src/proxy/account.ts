@@ -38,7 +38,7 @@ export class Account {
   constructor(ledger: Ledger, request: Routed | Unroutable) {
     this.#ledger = ledger;
     this.#request = request;
-    this.#row = ledger.counting.begin(serviceOf(request));
+    this.#row = ledger.counting.begin(request.match);
     this.#openedAt = ledger.clock();
   }
 
@@ -97,7 +97,14 @@ export class Account {
       failure: this.#failure,
     };
     counting.finish(this.#row, noted);
+    if (this.#status >= 400) this.#noteError();
     finished?.({ ...noted, ...this.#description(noted.durationMs) });
+  }
+
+  #noteError(): void {
+    const { parsed, head } = this.#request;
+    const { recentErrors } = this.#ledger.counting;
+    recentErrors.note(Date.now(), this.#status, parsed.method, head?.authority ?? '', parsed.target);
   }
 
   #description(
@@ -112,12 +119,8 @@ export class Account {
       host: head?.host ?? '',
       target: parsed.target,
       version: parsed.version,
-      service: serviceOf(this.#request),
+      service: this.#request.match?.terms.service ?? null,
       to: server && { backend: server.backend, server: server.server.id, url: server.server.url },
     };
   }
-}
-
-function serviceOf(request: Routed | Unroutable): string | null {
-  return request.kind === 'routed' ? request.match.terms.service : (request.route?.service ?? null);
 }

@@ -10,8 +10,10 @@ import {
 } from '../model/counts.ts';
 import type { ServerCounts } from '../model/counts.ts';
 import type { Table } from '../model/table.ts';
+import type { Match } from '../routing/matcher.ts';
 import type { BackendTraffic } from '../traffic/backendTraffic.ts';
 import { FAILURE_KINDS } from './failure.ts';
+import { RecentErrors } from './recentErrors.ts';
 
 /** What makes a response end early, besides failures that have an answer of ours. */
 export const BREAKS = ['client-left', 'server-broke'] as const;
@@ -42,6 +44,9 @@ export class ServiceRow {
   }
 }
 
+/** Status codes have three digits (RFC 9110 section 15). */
+const STATUSES = 1_000;
+
 /** How many services or backends are in a piece: less than a millisecond of them. */
 const PIECE = 500;
 
@@ -57,13 +62,23 @@ const OTHER_METHOD = METHOD_COLUMNS.get('other') ?? 0;
 export class Counting {
   /** Upgraded connections now. */
   tunnels = 0;
+  readonly recentErrors = new RecentErrors();
   readonly #rows = new Map<string, ServiceRow>();
   readonly #withoutRoute = new ServiceRow(NO_SERVICE);
   readonly #failures = new Map<string, number>([...FAILURE_KINDS, ...BREAKS].map((kind) => [kind, 0]));
+  /** By code; 0 is none. */
+  readonly #statuses = new Float64Array(STATUSES);
+  /** Requests by the route's place in the table. */
+  #routes = new Float64Array();
+  /** The row of a service by the place of its routes' terms, once it had a request. */
+  #rowsOfTerms: (ServiceRow | undefined)[] = [];
+  #tableId: string | null = null;
+  /** What the requests of services took together that are forgotten. */
+  #forgottenMs = 0;
 
-  /** A request begins. `service`: of the installed table; null: none. */
-  begin(service: string | null): ServiceRow {
-    const row = service === null ? this.#withoutRoute : this.#rowOf(service);
+  /** A request begins that takes this route of the installed table; null: none. */
+  begin(match: Pick<Match, 'terms' | 'index'> | null): ServiceRow {
+    const row = match === null ? this.#withoutRoute : this.#rowOfRoute(match);
     add(row, COLUMN.inFlight, 1);
     return row;
   }
@@ -72,6 +87,7 @@ export class Counting {
   finish(row: ServiceRow, finished: Finished): void {
     const { method, status, durationMs, bytesIn, bytesOut, retries, failure } = finished;
     add(row, (METHOD_COLUMNS.get(method) ?? OTHER_METHOD) + codeOf(status), 1);
+    this.#statuses[status] = (this.#statuses[status] ?? 0) + 1;
     if (status !== 101) {
       add(row, COLUMN.durations + bucketOf(durationMs), 1);
       add(row, COLUMN.durationSumMs, durationMs);
@@ -85,7 +101,10 @@ export class Counting {
   }
 
   /** Follows an install: who left the table is forgotten, at the latest when its last request is over. */
-  install({ routes }: Table): void {
+  install({ id, routes }: Table): void {
+    this.#tableId = id;
+    this.#routes = new Float64Array(routes.length);
+    this.#rowsOfTerms = [];
     const services = new Set<string>();
     for (const { service } of routes) services.add(service);
     for (const row of this.#rows.values()) {
@@ -96,9 +115,23 @@ export class Counting {
 
   /** A copy of all that is counted of requests, in pieces that add up. */
   *collect(): Generator<Counts> {
-    const failures = Object.fromEntries(this.#failures);
-    yield { ...copyOf([this.#withoutRoute]), failures, tunnels: this.tunnels };
+    yield {
+      ...copyOf([this.#withoutRoute]),
+      failures: Object.fromEntries(this.#failures),
+      tunnels: this.tunnels,
+      statuses: this.#countedStatuses(),
+      durationMs: this.#durationMs(),
+      recentErrors: this.recentErrors.latest(),
+    };
+    if (this.#tableId !== null) {
+      yield { ...NO_COUNTS, routes: [{ tableId: this.#tableId, requests: this.#routes.slice() }] };
+    }
     for (const rows of inPieces(this.#rows.values())) yield copyOf(rows);
+  }
+
+  #rowOfRoute({ terms, index }: Pick<Match, 'terms' | 'index'>): ServiceRow {
+    this.#routes[index] = (this.#routes[index] ?? 0) + 1;
+    return (this.#rowsOfTerms[terms.index] ??= this.#rowOf(terms.service));
   }
 
   #rowOf(service: string): ServiceRow {
@@ -110,7 +143,26 @@ export class Counting {
   }
 
   #forgetIdle(row: ServiceRow): void {
-    if (row.values[COLUMN.inFlight] === 0) this.#rows.delete(row.service);
+    if (row.values[COLUMN.inFlight] !== 0) return;
+    this.#rows.delete(row.service);
+    this.#forgottenMs += row.values[COLUMN.durationSumMs] ?? 0;
+  }
+
+  #countedStatuses(): Readonly<Record<string, number>> {
+    const counted: Record<string, number> = {};
+    for (let status = 1; status < STATUSES; status += 1) {
+      const count = this.#statuses[status] ?? 0;
+      if (count > 0) counted[status] = count;
+    }
+    return counted;
+  }
+
+  #durationMs(): number {
+    let sum = this.#forgottenMs;
+    for (const { values } of [this.#withoutRoute, ...this.#rows.values()]) {
+      sum += values[COLUMN.durationSumMs] ?? 0;
+    }
+    return sum;
   }
 }
 

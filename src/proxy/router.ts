@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { FailingServer } from '../model/condition.ts';
-import type { Route, Table } from '../model/table.ts';
+import type { Table } from '../model/table.ts';
 import type { Match, Matcher } from '../routing/matcher.ts';
 import { buildMatcher } from '../routing/matcher.ts';
 import type { Rewritten, Unclear } from '../routing/rewrite.ts';
@@ -41,7 +41,7 @@ export interface Unroutable extends Read {
   readonly kind: 'unroutable';
   readonly failure: Failure;
   /** The one that it would have taken; null where none was found. */
-  readonly route: Route | null;
+  readonly match: Match | null;
 }
 
 /** What a router tells of, and what time it is. */
@@ -125,7 +125,7 @@ export class Router {
     parsed: ParsedHead = NOTHING_PARSED,
   ): Unroutable {
     const peer = this.peerAt(remoteAddress);
-    return { kind: 'unroutable', parsed, head: null, peer, requestId: randomUUID(), failure, route: null };
+    return { kind: 'unroutable', parsed, head: null, peer, requestId: randomUUID(), failure, match: null };
   }
 
   route(parsed: ParsedHead, remoteAddress: string | undefined): Routed | Unroutable {
@@ -143,12 +143,12 @@ export class Router {
     if (match === null) return unroutable(read, noRoute(head.host));
     if (typeof match === 'string') return unroutable(read, UNCLEAR[match]);
     const sent = rewrite(head, match);
-    if (typeof sent === 'string') return unroutable(read, UNCLEAR[sent], match.route);
+    if (typeof sent === 'string') return unroutable(read, UNCLEAR[sent], match);
     const failure = expectationFailure(head) ?? this.#refusal(head, match);
-    if (failure !== null) return unroutable(read, failure, match.route);
+    if (failure !== null) return unroutable(read, failure, match);
     const traffic = this.#traffic.of(match.backend);
     const circuitFailure = openCircuit(traffic);
-    if (circuitFailure !== null) return unroutable(read, circuitFailure, match.route);
+    if (circuitFailure !== null) return unroutable(read, circuitFailure, match);
     return { kind: 'routed', parsed, head, peer, requestId, match, sent, traffic };
   }
 
@@ -179,8 +179,8 @@ export class Router {
 type ReadRequest = Read & { readonly head: RequestHead };
 
 /** An expectation that is not known comes before whatever else is wrong. */
-function unroutable(read: ReadRequest, failure: Failure, route: Route | null = null): Unroutable {
-  return { kind: 'unroutable', ...read, failure: expectationFailure(read.head) ?? failure, route };
+function unroutable(read: ReadRequest, failure: Failure, match: Match | null = null): Unroutable {
+  return { kind: 'unroutable', ...read, failure: expectationFailure(read.head) ?? failure, match };
 }
 
 /** Asked last, since the circuit breaker counts what it lets through. */

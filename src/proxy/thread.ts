@@ -89,6 +89,7 @@ async function collect(id: number): Promise<void> {
   for (const counts of entrypoint?.collect() ?? []) {
     // Moved, not copied; what has no rows shares its buffer with all others like it.
     const moved = counts.rows.length === 0 ? [] : [counts.rows.buffer];
+    for (const { requests } of counts.routes) moved.push(requests.buffer);
     tell({ kind: 'counts', id, counts, isLast: false }, moved);
     await nextTurn();
   }

@@ -150,18 +150,20 @@ function removedServer({ id, url }: Server, report: ServiceReport): Change {
 }
 
 function diffFindings(service: string, old: readonly Finding[], now: readonly Finding[]): readonly Change[] {
-  const was = new Set(old.map(findingText));
-  const is = new Set(now.map(findingText));
-  const gone = old.filter((finding) => !is.has(findingText(finding)));
-  const come = now.filter((finding) => !was.has(findingText(finding)));
   return [
-    ...gone.map((f) =>
+    ...newFindings(now, old).map((f) =>
       change('removed', 'finding', service, `${f.severity} ${f.code} of ${service}${about(f)}`),
     ),
-    ...come.map((f) =>
+    ...newFindings(old, now).map((f) =>
       change('added', 'finding', service, `${f.severity} ${f.code} of ${service}: ${f.message}`),
     ),
   ];
+}
+
+/** Those findings of a service that were not there before. */
+export function newFindings(before: readonly Finding[], after: readonly Finding[]): readonly Finding[] {
+  const was = new Set(before.map(findingText));
+  return after.filter((finding) => !was.has(findingText(finding)));
 }
 
 function findingText({ severity, code, label, message }: Finding): string {

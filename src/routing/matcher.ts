@@ -15,13 +15,18 @@ import { compileRewrite, type Rewriter, type Unclear } from './rewrite.ts';
  * What becomes of the requests of a route. All routes for which it is the same share it: where requests are for many thousand hosts, what
  * each of them has for itself is in no cache of the processor.
  */
-export type Terms = Pick<Route, 'service' | 'refusal' | 'passHostHeader' | 'attempts'>;
+export interface Terms extends Pick<Route, 'service' | 'refusal' | 'passHostHeader' | 'attempts'> {
+  /** Their place among those of the table. */
+  readonly index: number;
+}
 
 /** The route that a request takes, and the backend that it leads to. */
 export interface Match {
   readonly route: Route;
   /** The route's. */
   readonly terms: Terms;
+  /** Where the route is in the table. */
+  readonly index: number;
   readonly backend: Backend;
   /** What makes the target that is sent on; null: as it came. */
   readonly rewriter: Rewriter | null;
@@ -64,6 +69,7 @@ export class MatcherBuilder {
   #firstOfOtherHosts: Candidate | null = null;
   /** The one added last, and the first of its kind: those of a host come one after another. */
   #last: { readonly first: Candidate; readonly candidate: Candidate } | null = null;
+  #routes = 0;
 
   addBackend(backend: Backend): void {
     this.#backends.set(backend.id, backend);
@@ -75,7 +81,8 @@ export class MatcherBuilder {
       throw new Error(
         `The table has no backend ${route.backend}, which the route of ${route.host} leads to.`,
       );
-    const candidate = compileRoute(route, backend, this.#termsOf(route));
+    const candidate = compileRoute(route, this.#routes, backend, this.#termsOf(route));
+    this.#routes += 1;
     const isExact = route.hostKind === 'exact';
     const first = isExact ? (this.#byHost.get(route.host) ?? null) : this.#firstOfOtherHosts;
     if (first !== null) lastOf(this.#last?.first === first ? this.#last.candidate : first).next = candidate;
@@ -100,8 +107,10 @@ export class MatcherBuilder {
     const terms = { service, refusal, passHostHeader, attempts };
     const key = JSON.stringify(terms);
     const known = this.#terms.get(key);
-    if (known === undefined) this.#terms.set(key, terms);
-    return known ?? terms;
+    if (known !== undefined) return known;
+    const made = { ...terms, index: this.#terms.size };
+    this.#terms.set(key, made);
+    return made;
   }
 }
 
@@ -160,9 +169,10 @@ export function needsPath(route: Route): boolean {
   );
 }
 
-function compileRoute(route: Route, backend: Backend, terms: Terms): Candidate {
+function compileRoute(route: Route, index: number, backend: Backend, terms: Terms): Candidate {
   return {
     route,
+    index,
     terms,
     backend,
     rewriter: route.rewrite === null ? null : compileRewrite(route.rewrite),

@@ -1,12 +1,11 @@
 import type { Outcome } from '../model/outcome.ts';
+import { cutText, MAX_TEXT, pathOf } from './shownText.ts';
 
 /** An outcome as one complete line of printable ASCII, with its line end: whatever a client sent, it can forge neither line nor field. */
 export type AccessLine = (outcome: Outcome) => string;
 
-/** Characters of a text of the client's that are shown; a line is at most a few times as long. */
-const MAX_TEXT = 1_024;
-/** Follow what is cut. Neither can come from a client: what it sends of them is escaped. */
-const CUT = { json: '\u2026', common: '\\...' } as const;
+/** Follows what is cut. It cannot come from a client: what it sends of it is escaped. */
+const COMMON_CUT = '\\...';
 
 /** Returns what makes lines of this format. */
 export function accessLineOf(format: 'json' | 'common'): AccessLine {
@@ -19,11 +18,11 @@ function jsonLine(outcome: Outcome): string {
     level: 'info',
     time: new Date(outcome.at + outcome.durationMs).toISOString(),
     event: 'request',
-    requestId: cut(outcome.requestId),
-    client: cut(outcome.client),
-    method: cut(outcome.method),
-    host: cut(outcome.host),
-    path: cut(pathOf(outcome.target)),
+    requestId: cutText(outcome.requestId),
+    client: cutText(outcome.client),
+    method: cutText(outcome.method),
+    host: cutText(outcome.host),
+    path: cutText(pathOf(outcome.target)),
     status: outcome.status,
     bytesIn: outcome.bytesIn,
     bytesOut: outcome.bytesOut,
@@ -36,10 +35,6 @@ function jsonLine(outcome: Outcome): string {
   });
   // Terminals obey some of the others.
   return `${line.replaceAll(/[\x7f-\uffff]/g, (character) => `\\u${hex(character, 4)}`)}\n`;
-}
-
-function cut(text: string): string {
-  return text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) + CUT.json : text;
 }
 
 /** Common Log Format (NCSA httpd): `host ident authuser [date] "request" status bytes`, the date that of the request, in UTC. */
@@ -73,22 +68,9 @@ function escaped(text: string): string {
   const safe = shown.replaceAll(/[^!#-[\]-~]/g, (character) =>
     character > '\xff' ? `\\u${hex(character, 4)}` : `\\x${hex(character, 2)}`,
   );
-  return shown === text ? safe : safe + CUT.common;
+  return shown === text ? safe : safe + COMMON_CUT;
 }
 
 function hex(character: string, digits: number): string {
   return character.charCodeAt(0).toString(16).padStart(digits, '0');
-}
-
-/**
- * The path of a target, without its query, which often holds secrets. Of the absolute form (RFC 9112 §3.2.2) what follows
- * the authority; what is no target that we know is shown without a user's name and password.
- */
-function pathOf(target: string): string {
-  const end = target.search(/[?#]/);
-  const whole = end === -1 ? target : target.slice(0, end);
-  if (whole.startsWith('/')) return whole;
-  const authority = /^[a-z][a-z0-9+.-]*:\/\/[^/]*/i.exec(whole)?.[0];
-  if (authority === undefined) return whole.slice(whole.lastIndexOf('@') + 1);
-  return whole.slice(authority.length) || '/';
 }

@@ -44,7 +44,7 @@ export class ProcessCounts {
   }
 
   /** Follows an install, as threads do: what is about nothing of the table is forgotten. */
-  follow({ routes, backends }: Table): void {
+  follow({ id, routes, backends }: Table): void {
     if (this.#past === NO_COUNTS) return;
     const services = new Set([NO_SERVICE, ...routes.map(({ service }) => service)]);
     const servers = new Set(
@@ -59,6 +59,7 @@ export class ProcessCounts {
       services: kept.map((index) => this.#past.services[index] ?? ''),
       rows,
       servers: this.#past.servers.filter(({ backend, server }) => servers.has(`${backend}\n${server}`)),
+      routes: this.#past.routes.filter(({ tableId }) => tableId === id),
     };
   }
 

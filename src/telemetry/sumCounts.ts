@@ -1,4 +1,5 @@
-import { WIDTH, type Counts, type EntrypointCounts, type ServerCounts } from '../model/counts.ts';
+import { MAX_RECENT_ERRORS, WIDTH } from '../model/counts.ts';
+import type { Counts, EntrypointCounts, RouteCounts, ServerCounts } from '../model/counts.ts';
 
 /** What several proxy threads, or the pieces of what one has counted, come to together. Servers of one backend that are called alike become one. */
 export function sumCounts(all: readonly Counts[]): Counts {
@@ -10,13 +11,24 @@ export function sumCounts(all: readonly Counts[]): Counts {
       addServers,
     ),
     queued: all.reduce((sum, { queued }) => sum + queued, 0),
-    failures: sumFailures(all),
+    failures: sumNamed(all.map(({ failures }) => failures)),
     entrypoints: sumBy(
       all.flatMap(({ entrypoints }) => entrypoints),
       ({ entrypoint }) => entrypoint,
       addEntrypoints,
     ),
     tunnels: all.reduce((sum, { tunnels }) => sum + tunnels, 0),
+    statuses: sumNamed(all.map(({ statuses }) => statuses)),
+    durationMs: all.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    recentErrors: all
+      .flatMap(({ recentErrors }) => recentErrors)
+      .sort((a, b) => b.at - a.at)
+      .slice(0, MAX_RECENT_ERRORS),
+    routes: sumBy(
+      all.flatMap(({ routes }) => routes),
+      ({ tableId }) => tableId,
+      addRoutes,
+    ),
     threads: all.flatMap(({ threads }) => threads),
   };
 }
@@ -33,18 +45,17 @@ function sumServices(all: readonly Counts[]): Pick<Counts, 'services' | 'rows'> 
         sums.set(row, places.size * WIDTH);
         places.set(service, places.size * WIDTH);
       } else {
-        for (const [column, value] of row.entries())
-          sums[place + column] = (sums[place + column] ?? 0) + value;
+        add(sums.subarray(place, place + WIDTH), row);
       }
     }
   }
   return { services: [...places.keys()], rows: sums.subarray(0, places.size * WIDTH) };
 }
 
-function sumFailures(all: readonly Counts[]): Counts['failures'] {
+function sumNamed(all: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
   const sums = new Map<string, number>();
-  for (const { failures } of all) {
-    for (const [kind, count] of Object.entries(failures)) sums.set(kind, (sums.get(kind) ?? 0) + count);
+  for (const numbers of all) {
+    for (const [name, count] of Object.entries(numbers)) sums.set(name, (sums.get(name) ?? 0) + count);
   }
   return Object.fromEntries(sums);
 }
@@ -79,4 +90,15 @@ function addEntrypoints(a: EntrypointCounts, b: EntrypointCounts): EntrypointCou
     shed: a.shed + b.shed,
     refused: a.refused + b.refused,
   };
+}
+
+function addRoutes(a: RouteCounts, b: RouteCounts): RouteCounts {
+  const requests = a.requests.slice();
+  add(requests, b.requests);
+  return { ...a, requests };
+}
+
+/** A loop of its own: with ten thousand services these are a million numbers. */
+function add(sums: Float64Array, numbers: Float64Array): void {
+  for (let i = 0; i < numbers.length; i += 1) sums[i] = (sums[i] ?? 0) + (numbers[i] ?? 0);
 }

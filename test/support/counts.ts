@@ -1,5 +1,6 @@
 import { CODES, COLUMN, METHODS, WIDTH, type Counts } from '../../src/model/counts.ts';
 import { sumCounts } from '../../src/telemetry/sumCounts.ts';
+import type { Match } from '../../src/routing/matcher.ts';
 import type { TestProxy } from './proxy.ts';
 
 /** What a proxy has counted. */
@@ -28,4 +29,14 @@ export function durationsOf(counts: Counts, service: string): number {
   return counts.rows
     .slice(at + COLUMN.durations, at + COLUMN.durationSumMs)
     .reduce((sum, count) => sum + count, 0);
+}
+
+const indexes = new Map<string, number>();
+
+/** What a request for a service has found, as far as it is counted; each service has a route of its own. */
+export function matchOf(service: string, index?: number): Pick<Match, 'terms' | 'index'> {
+  const own = indexes.get(service) ?? indexes.size;
+  indexes.set(service, own);
+  const terms = { service, refusal: null, passHostHeader: true, attempts: null, index: own };
+  return { terms, index: index ?? own };
 }

@@ -4,6 +4,7 @@ import type { ControlFacts } from '../../src/telemetry/controlMetrics.ts';
 import { LatestCounts } from '../../src/telemetry/latestCounts.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { sumCounts } from '../../src/telemetry/sumCounts.ts';
+import { matchOf } from './counts.ts';
 
 /** Facts about a daemon that is well. */
 export const FACTS: ControlFacts = {
@@ -22,7 +23,7 @@ export const FACTS: ControlFacts = {
 export function someCounts(services: readonly string[] = ['shop/web']): Counts {
   const counting = new Counting();
   for (const service of services) {
-    const row = counting.begin(service);
+    const row = counting.begin(matchOf(service));
     const sizes = { bytesIn: 3, bytesOut: 4 };
     counting.finish(row, { method: 'GET', status: 200, durationMs: 20, ...sizes, retries: 1, failure: null });
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { helpText, nearestVariable, readCommandLine } from '../../src/commandLine.ts';
+import { helpText, labelChangesOf, nearestVariable, readCommandLine } from '../../src/commandLine.ts';
 import { flagOf, SETTINGS, type SettingName } from '../../src/settings.ts';
 
 const NAMES = Object.keys(SETTINGS) as readonly SettingName[];
@@ -59,6 +59,28 @@ suite('commands', () => {
     assert.deepEqual([...ofService], [['service', ['shop/api']]]);
   });
 
+  test('explain may be asked about a service with other labels; of one that is given twice the last counts', () => {
+    const line = readCommandLine([
+      'explain',
+      '--service=a/b',
+      '--with-label',
+      'traefik.port=80',
+      '--with-label=traefik.frontend.rule=Query:a=b',
+      '--without-label',
+      'traefik.domain',
+      '--with-label=traefik.port=8080',
+      '--with-label=traefik.tags=',
+    ]);
+    assert.deepEqual(line.mistakes, []);
+    assert.deepEqual(Object.fromEntries(labelChangesOf(line)), {
+      'traefik.domain': null,
+      'traefik.port': '8080',
+      'traefik.frontend.rule': 'Query:a=b',
+      'traefik.tags': '',
+    });
+    assert.equal(labelChangesOf(readCommandLine(['explain', '--service', 'a/b'])).size, 0);
+  });
+
   test('help and version have a short form', () => {
     for (const flag of ['--help', '-h']) assert.equal(readCommandLine([flag]).help, true);
     for (const flag of ['--version', '-v']) assert.equal(readCommandLine([flag]).version, true);
@@ -109,6 +131,23 @@ suite('mistakes', () => {
     [['explain', '--path', '/'], /--path: only with --host/],
     [['explain', '--service', 'a/b', '--method', 'GET'], /--method: only with --host/],
     [['explain', '--service', 'a/b', '--host', 'a'], /--host and --service: give one of them/],
+    [['explain', '--with-label', 'a=b'], /--with-label: only with --service/],
+    [['explain', '--host', 'a', '--without-label', 'a'], /--without-label: only with --service/],
+    [['explain', '--service', 'a/b', '--with-label'], /--with-label: a value is missing; for example/],
+    [
+      ['explain', '--service', 'a/b', '--with-label', 'secret'],
+      /--with-label: a name or "=" is missing; for example --with-label traefik\.port=8080$/,
+    ],
+    [['explain', '--service', 'a/b', '--with-label', '=secret'], /--with-label: a name or "=" is missing;/],
+    [
+      ['explain', '--service', 'a/b', '--with-label', 'a=b', '--without-label', 'a'],
+      /one label is given to both/,
+    ],
+    [
+      ['--with-label', 'a=b', '--service', 'a/b'],
+      /--with-label: only for explain/,
+      /--service: only for explain/,
+    ],
     [['--http-prot=80'], /--http-prot: no such flag; the nearest is --http-port; active-lb --help/],
     [['explain', '--hots=a'], /--hots: no such flag; the nearest is --host;/],
     [['explain', '--jsn'], /--jsn: no such flag; the nearest is --json;/],
@@ -177,6 +216,8 @@ suite('--help', () => {
       '--method',
       '--header',
       '--service',
+      '--with-label',
+      '--without-label',
     ]) {
       assert.ok(help.includes(command), command);
     }

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
+import type { DryRun } from '../../../src/control/dryRun.ts';
 import type { RequestExplanation } from '../../../src/control/explainRequest.ts';
 import { captureAll } from '../../support/captures.ts';
 import { cleanup } from '../../support/cleanup.ts';
@@ -159,6 +160,75 @@ suite('explain one request or service', { concurrency: 3 }, () => {
       [['--path', '/x'], /--path: only with --host/],
     ] as const) {
       const { code, stdout, stderr } = await runProgram(t, ['explain', path, ...args]);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, says);
+    }
+  });
+});
+
+suite('explain one service with other labels', { concurrency: 3 }, () => {
+  const ID = 'proxy-test/web-test';
+
+  test('tells what would differ; it ends with 0 where all would be well, else with 1', async (t) => {
+    const path = await source(t);
+    for (const [args, status, says] of [
+      [
+        ['--with-label', 'traefik.domain=a.test'],
+        0,
+        /\n {2}\+ route web-test\.proxy-test\.a\.test → proxy-test\/web-test \(3\n? +servers\)/,
+      ],
+      [
+        ['--with-label', 'traefik.port=8081', '--without-label=traefik.tags'],
+        0,
+        /\nchanges: 3 servers changed\n/,
+      ],
+      [['--without-label', 'traefik.enable'], 1, /^dry run: .*\n\nproxy-test\/web-test: not enabled\n/],
+      [['--with-label=traefik.port=http'], 1, /\n {2}error invalid-port \(traefik\.port\), new\n/],
+    ] as const) {
+      const { code, stdout, stderr } = await runProgram(t, ['explain', path, '--service', ID, ...args]);
+      assert.deepEqual([code, stderr], [status, ''], args.join(' '));
+      assert.match(stdout, says);
+    }
+  });
+
+  test('--json is what the admin server answers', async (t) => {
+    const port = await startContainers(t, ADDRESSES);
+    const metadata = await startStandIn(t, webTest(port, ['web-1', 'web-2']));
+    const lb = await startTestDaemon(t, { LB_METADATA_URL: metadata.base });
+    await lb.logged('installed');
+    const labels = { 'traefik.domain': 'a.test', 'traefik.frontend.auth.basic.users': 'me:secret' };
+    const response = await fetch(`http://127.0.0.1:${lb.daemon.admin.port}/api/dry-run`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ service: ID, labels: { ...labels, 'traefik.port': null } }),
+    });
+    const flags = Object.entries(labels).flatMap(([key, value]) => ['--with-label', `${key}=${value}`]);
+    const asked = ['--service', ID, ...flags, '--without-label', 'traefik.port', '--json'];
+    const { code, stdout } = await runProgram(t, ['explain', metadata.base, ...asked]);
+    assert.equal(code, 1);
+    assert.deepEqual(JSON.parse(stdout), await response.json());
+    assert.doesNotMatch(stdout, /secret/);
+  });
+
+  test('resolves the name of an external service that would be published', async (t) => {
+    const path = await source(t);
+    const asked = ['--service', 'edge/ext-host', '--with-label', 'traefik.enable=true', '--json'];
+    const { code, stdout } = await runProgram(t, ['explain', path, ...asked]);
+    const { service, notes } = JSON.parse(stdout) as DryRun;
+    assert.deepEqual([code, notes, service?.servers.length], [0, [], 1]);
+  });
+
+  test('what cannot be asked ends with 2', async (t) => {
+    const path = await source(t);
+    for (const [args, says] of [
+      [
+        ['--service', 'proxy-test/web'],
+        /there is no service "proxy-test\/web" in the metadata; the nearest one is proxy-test\/web-test/,
+      ],
+      [[], /--with-label: only with --service/],
+    ] as const) {
+      const asked = ['explain', path, ...args, '--with-label', 'traefik.enable=true'];
+      const { code, stdout, stderr } = await runProgram(t, asked);
       assert.deepEqual([code, stdout], [2, '']);
       assert.match(stderr, says);
     }

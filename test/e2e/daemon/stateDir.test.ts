@@ -40,6 +40,11 @@ async function startDuringOutage(t: TestContext, fault = AWAY) {
   return setting;
 }
 
+/** What there is of the snapshot; the history is written at its own pace. */
+async function snapshotFiles(directory: string): Promise<readonly string[]> {
+  return (await readdir(directory)).filter((name) => name.startsWith('snapshot')).sort();
+}
+
 function warnings(lb: TestDaemon): readonly string[] {
   return lb.lines.filter(({ level }) => level === 'warn').map(({ event }) => event);
 }
@@ -124,7 +129,7 @@ suite('the last good metadata on disk', { concurrency: 3 }, () => {
     metadata.fault(null);
     assert.equal(await lb.whoAnswers(HOST), 'web-1');
     await lb.logged('state-written');
-    assert.deepEqual((await readdir(directory)).sort(), ['snapshot.json', 'snapshot.json.corrupt']);
+    assert.deepEqual(await snapshotFiles(directory), ['snapshot.json', 'snapshot.json.corrupt']);
   });
 
   test('that cannot be written costs one warning, and is written when that is possible again', async (t) => {
@@ -138,8 +143,11 @@ suite('the last good metadata on disk', { concurrency: 3 }, () => {
     await mkdir(missing);
     load('web-3');
     await lb.logged('state-write-recovered');
-    assert.deepEqual(await readdir(missing), ['snapshot.json']);
-    assert.deepEqual(warnings(lb), ['state-write-failed']);
+    assert.deepEqual(await snapshotFiles(missing), ['snapshot.json']);
+    assert.deepEqual(
+      warnings(lb).filter((event) => event.startsWith('state')),
+      ['state-write-failed'],
+    );
   });
 });
 

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
+import { decodeHistory } from '../../../src/control/storedHistory.ts';
 import { decodeStored } from '../../../src/control/storedSnapshot.ts';
 import { bugModule, moduleUrl } from '../../support/bugModule.ts';
 import { cleanup } from '../../support/cleanup.ts';
@@ -76,9 +77,23 @@ suite('a full disk', { concurrency: 3 }, () => {
     // A refresh in between makes up for it with what there was before.
     if (!(await stored(directory)).includes('web-4')) await program.said(nth('state-written', 2));
     assert.deepEqual(await stored(directory), ['web-4']);
-    assert.deepEqual(await readdir(directory), ['snapshot.json']);
-    assert.equal(program.stdout.match(/"event":"state-write-failed"/g)?.length, 1);
-    assert.deepEqual(program.stdout.match(/"level":"(warn|error|fatal)"/g)?.length, 1);
+    await program.said(nth('history-write-recovered', 1));
+    program.child.kill('SIGTERM');
+    await program.ended();
+    assert.deepEqual((await readdir(directory)).sort(), ['history.jsonl', 'snapshot.json']);
+    const warnings = program.stdout.match(/(?<="level":"(?:warn|error|fatal)",.*"event":")[\w-]*/g);
+    assert.deepEqual(warnings?.sort(), ['history-write-failed', 'state-write-failed'], 'one for each file');
+    const history = decodeHistory(await readFile(join(directory, 'history.jsonl'), 'utf8'));
+    if (typeof history === 'string') throw new Error(`the stored history ${history}`);
+    assert.deepEqual(
+      history.map(({ summary }) => /: (.*)$/.exec(summary)?.[1]),
+      [
+        '1 server added, 1 removed',
+        '1 server added, 1 removed',
+        '1 server added, 1 removed',
+        '1 route, 1 service, 1 server',
+      ],
+    );
   });
 });
 

@@ -167,4 +167,78 @@ onEachLane('counts', (lane) => {
     assert.equal(durationsOf(counts, 'test/a.test'), 0);
     assert.equal(counts.tunnels, 0);
   });
+
+  test('answers are counted by status code, also of services that have left, and what they took together', async (t) => {
+    const server = await startServer(t, (exchange) =>
+      exchange.answer('ok', [], `${exchange.target.slice(1)} Whatever`),
+    );
+    const outcomes = new Outcomes();
+    const proxy = await startProxy(t, lane, oneHost(server), { finished: outcomes.finished });
+    const client = await proxy.connect();
+    for (const status of [200, 200, 404, 418, 503]) await client.request('GET', `/${status}`).response();
+    await proxy.ask('GET', '/', [['Host', 'nobody.test']]);
+    await outcomes.nth(5);
+    const before = countsOf(proxy);
+    assert.deepEqual(before.statuses, { 200: 2, 404: 2, 418: 1, 503: 1 });
+    const tookMs = outcomes.all.reduce((sum, { durationMs }) => sum + durationMs, 0);
+    assert.ok(Math.abs(before.durationMs - tookMs) < 0.001);
+    proxy.install(table({}));
+    const after = countsOf(proxy);
+    assert.deepEqual([after.services, after.statuses], [[NO_SERVICE], before.statuses]);
+    assert.ok(Math.abs(after.durationMs - tookMs) < 0.001);
+  });
+
+  test('whoever leaves before an answer was answered nothing', async (t) => {
+    const server = await startServer(t, () => undefined);
+    const outcomes = new Outcomes();
+    const proxy = await startProxy(t, lane, oneHost(server), { finished: outcomes.finished });
+    const client = (await proxy.connect()).request('GET', '/');
+    await server.exchange();
+    client.socket.destroy();
+    await outcomes.nth();
+    const { statuses, recentErrors } = countsOf(proxy);
+    assert.deepEqual([statuses, recentErrors], [{}, []]);
+  });
+
+  test('requests are counted by the place of their route in the table, from the moment on that they are routed', async (t) => {
+    const server = await startServer(t, () => undefined);
+    const routes = [{ path: '/api', servers: [server], refusal: 'it is not to be' }, { servers: [server] }];
+    const first = table({ 'a.test': routes, 'b.test': { servers: [server] } });
+    const proxy = await startProxy(t, lane, first);
+    const countsOfRoutes = () =>
+      countsOf(proxy).routes.map(({ tableId, requests }) => [tableId, [...requests]]);
+    assert.deepEqual(countsOfRoutes(), [[first.id, [0, 0, 0]]]);
+    const client = (await proxy.connect()).request('GET', '/', [['Host', 'b.test']]);
+    await server.exchange();
+    for (let n = 0; n < 2; n += 1) await proxy.ask('GET', '/api/x');
+    await proxy.ask('GET', '/', [['Host', 'nobody.test']]);
+    assert.deepEqual(countsOfRoutes(), [[first.id, [2, 0, 1]]]);
+    const second = table({ 'b.test': { servers: [server] } });
+    proxy.install(second);
+    assert.deepEqual(countsOfRoutes(), [[second.id, [0]]]);
+    client.socket.destroy();
+  });
+
+  test('the last errors are remembered, with what was asked for, and without what may be secret', async (t) => {
+    const server = await startServer(t, (exchange) =>
+      exchange.answer('no', [], exchange.target === '/good' ? '200 OK' : '500 Oops'),
+    );
+    const outcomes = new Outcomes();
+    const proxy = await startProxy(t, lane, oneHost(server), { finished: outcomes.finished });
+    const client = await proxy.connect();
+    await client.request('GET', '/good').response();
+    await client.request('POST', '/bad?token=secret', [['Host', 'A.test:80']], 'x').response();
+    await client.request('GET', `/${'long'.repeat(1_000)}`, [['Host', 'nobody.test']]).response();
+    await outcomes.nth(2);
+    const [unknown, bad, ...others] = countsOf(proxy).recentErrors;
+    assert.deepEqual(others, []);
+    const { at, ...of } = bad!;
+    assert.ok(Math.abs(at - Date.now()) < 5_000);
+    assert.deepEqual(of, { status: 500, method: 'POST', host: 'A.test:80', path: '/bad' });
+    assert.deepEqual([unknown!.status, unknown!.host, unknown!.path.length], [404, 'nobody.test', 1_025]);
+    await (await proxy.connect()).send('nonsense\r\n\r\n').closed();
+    await outcomes.nth(3);
+    const [unread] = countsOf(proxy).recentErrors;
+    assert.deepEqual([unread!.status, unread!.method, unread!.host, unread!.path], [400, '', '', '']);
+  });
 });

@@ -8,13 +8,19 @@ export function derivationOf(tableId: string): Derivation {
   return { table: { id: tableId, routes: [], backends: [] }, services: [] };
 }
 
-/** A publication of this derivation; without the table where only its reports are new. */
+/** A publication of this derivation; without the table where only its reports are new. Compared with none, if not told otherwise. */
 export function publicationOf(
   derivation: Derivation,
-  given: { readonly reportsOnly?: boolean; readonly changes?: readonly Change[] } = {},
+  given: {
+    readonly reportsOnly?: boolean;
+    readonly changes?: readonly Change[];
+    readonly follows?: string | null;
+  } = {},
 ): Publication {
-  const tableBytes = given.reportsOnly === true ? null : encodeTable(derivation.table);
-  return { derivation, tableBytes, changes: given.changes ?? [] };
+  const { reportsOnly = false, changes = [], follows = null } = given;
+  const tableBytes = reportsOnly ? null : encodeTable(derivation.table);
+  const id = `${derivation.table.id} ${JSON.stringify(derivation.services)}`;
+  return { id, follows, derivation, tableBytes, changes };
 }
 
 /** A refresh of `version`; `publication` null: nothing was new. */

@@ -111,4 +111,18 @@ suite('a snapshot with news', () => {
     assert.equal(ids[0], ids[2]);
     assert.notEqual(ids[0], ids[1]);
   });
+
+  test('says which publication it was compared with: by content, whoever publishes', () => {
+    const [one, two] = [webWith(['web-1', '127.0.0.1']), webWith(['web-2', '127.0.0.2'])];
+    const publisher = new Publisher(SETTINGS);
+    const publications = [one, two, one].map((snapshot) => publisher.publish(snapshot));
+    const [first, second, third] = publications.map((publication) => publication?.id ?? '');
+    assert.deepEqual(
+      publications.map((publication) => publication?.follows),
+      [null, first, second],
+    );
+    assert.equal(first, third);
+    assert.notEqual(first, second);
+    assert.equal(new Publisher(SETTINGS).publish(two)?.id, second);
+  });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { derive } from '../../../src/control/derive.ts';
-import { countServers, isMassRemoval } from '../../../src/control/removal.ts';
+import { countServers, isHeld, isMassRemoval } from '../../../src/control/removal.ts';
 import { containerOf, PUBLISHED, serviceOf, SETTINGS, snapshotOf } from './environment.ts';
 
 suite('a mass removal', () => {
@@ -29,6 +29,12 @@ suite('a mass removal', () => {
       assert.equal(isMassRemoval(before, after, percent), isOne);
     });
   }
+});
+
+test('a mass removal is held, unless nothing ever is', () => {
+  assert.equal(isHeld(10, 1, { maxRemovalPercent: 80, holdMs: 1 }), true);
+  assert.equal(isHeld(10, 2, { maxRemovalPercent: 80, holdMs: 1 }), false);
+  assert.equal(isHeld(10, 0, { maxRemovalPercent: 80, holdMs: 0 }), false);
 });
 
 suite('servers are counted', () => {

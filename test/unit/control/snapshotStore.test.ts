@@ -5,22 +5,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import type { StoreEvent } from '../../../src/control/events.ts';
-import { SnapshotStore, STORE_FILE } from '../../../src/control/snapshotStore.ts';
+import { snapshotFile, STORE_FILE } from '../../../src/control/snapshotStore.ts';
 import { decodeStored, encodeStored, type StoredSnapshot } from '../../../src/control/storedSnapshot.ts';
 import { cleanup } from '../../support/cleanup.ts';
-import { containerOf, recordedEnvironment, serviceOf, snapshotOf } from './environment.ts';
+import { containerOf, recordedEnvironment, serviceOf, SETTINGS, snapshotOf } from './environment.ts';
 
 const SOURCE = 'http://rancher-metadata/2016-07-29';
 
 function stored(version: string): StoredSnapshot {
-  return { readAt: 1_469_793_600_000, source: SOURCE, snapshot: { ...recordedEnvironment(), version } };
+  const snapshot = { ...recordedEnvironment(), version };
+  return { readAt: 1_469_793_600_000, source: SOURCE, settings: SETTINGS, snapshot };
 }
 
 async function start(t: TestContext) {
   const directory = await mkdtemp(join(tmpdir(), 'active-lb-'));
   cleanup(t, () => rm(directory, { recursive: true, force: true }));
   const events: StoreEvent[] = [];
-  const store = new SnapshotStore(directory, (event) => events.push(event));
+  const store = snapshotFile(directory, SOURCE, (event) => events.push(event));
   const told = () => events.map(({ what }) => what);
   return { directory, path: join(directory, STORE_FILE), store, events, told };
 }
@@ -39,10 +40,10 @@ async function withoutPrivileges(act: () => Promise<void>): Promise<void> {
 suite('the stored snapshot', () => {
   test('is read back as it was saved, by whoever comes next', async (t) => {
     const { directory, store, told } = await start(t);
-    assert.equal(await store.load(SOURCE), null, 'nothing at first');
+    assert.equal(await store.load(), null, 'nothing at first');
     await store.save(stored('v1'));
-    const other = new SnapshotStore(directory, () => {});
-    assert.deepEqual(await other.load(SOURCE), stored('v1'));
+    const other = snapshotFile(directory, SOURCE, () => {});
+    assert.deepEqual(await other.load(), stored('v1'));
     assert.deepEqual(told(), ['written']);
   });
 
@@ -75,16 +76,46 @@ suite('the stored snapshot', () => {
     await symlink(elsewhere, `${path}.tmp`);
     await store.save(stored('v1'));
     assert.equal(await readFile(elsewhere, 'utf8'), 'precious');
-    assert.deepEqual(await store.load(SOURCE), stored('v1'));
+    assert.deepEqual(await store.load(), stored('v1'));
   });
 
   test('is written once at a time: of those that come meanwhile, the last one is, and whole', async (t) => {
     const { directory, store, told } = await start(t);
     const saves = Array.from({ length: 20 }, (_, i) => store.save(stored(`v${i}`)));
     await Promise.all(saves);
-    assert.deepEqual(await store.load(SOURCE), stored('v19'));
+    assert.deepEqual(await store.load(), stored('v19'));
     assert.deepEqual(told(), ['written', 'written'], 'the first and the last');
     assert.deepEqual(await readdir(directory), [STORE_FILE], 'nothing is left behind');
+  });
+});
+
+suite('what another version of this program has written', () => {
+  const { settings, ...content } = stored('v1');
+  const otherSettings = {
+    'no settings': {},
+    'settings of another shape': { settings: { ...settings, constraints: 1 } },
+  };
+  for (const [what, given] of Object.entries(otherSettings)) {
+    test(`is read though it has ${what}: those are only compared with`, () => {
+      const text = encodeStored({ ...content, ...given } as never);
+      assert.deepEqual(decodeStored(text), { ...stored('v1'), settings: null });
+    });
+  }
+});
+
+suite('a file that one can do without', () => {
+  test('is read like any other, and left where it is, untold, where it cannot be used', async (t) => {
+    const { directory, path, store, told } = await start(t);
+    assert.equal(await store.peek(), null);
+    await store.save(stored('v1'));
+    assert.deepEqual(await store.peek(), stored('v1'));
+    assert.equal(await snapshotFile(directory, 'file:/elsewhere', () => {}).peek(), null);
+    await writeFile(path, 'x');
+    assert.equal(await store.peek(), null);
+    assert.deepEqual([await readdir(directory), told()], [[STORE_FILE], ['written']]);
+    await rm(path);
+    await mkdir(path);
+    assert.equal(await store.peek(), null);
   });
 });
 
@@ -98,7 +129,7 @@ suite('a disk that cannot be written to', () => {
     assert.deepEqual(told(), ['written', 'write-failed']);
     assert.match(events[1]?.text ?? '', /LB_STATE_DIR.*snapshot\.json\.tmp/);
     assert.equal(store.isBehind, true);
-    assert.deepEqual(await store.load(SOURCE), stored('v1'));
+    assert.deepEqual(await store.load(), stored('v1'));
 
     await rm(`${path}.tmp`, { recursive: true });
     for (const version of ['v4', 'v5']) await store.save(stored(version));
@@ -114,7 +145,7 @@ suite('a disk that cannot be written to', () => {
     await withoutPrivileges(() => store.save(stored('v2')));
     assert.deepEqual(told(), ['written', 'write-failed']);
     assert.match(events[1]?.text ?? '', /EACCES/);
-    assert.deepEqual(await store.load(SOURCE), stored('v1'));
+    assert.deepEqual(await store.load(), stored('v1'));
     assert.deepEqual(await readdir(directory), [STORE_FILE]);
   });
 
@@ -130,9 +161,9 @@ suite('a disk that cannot be written to', () => {
     await writeFile(join(directory, 'file'), '');
     for (const [name, code] of Object.entries({ missing: /ENOENT/, file: /ENOTDIR/ })) {
       const events: StoreEvent[] = [];
-      const store = new SnapshotStore(join(directory, name), (event) => events.push(event));
+      const store = snapshotFile(join(directory, name), SOURCE, (event) => events.push(event));
       await store.save(stored('v1'));
-      assert.equal(await store.load(SOURCE), null);
+      assert.equal(await store.load(), null);
       assert.equal(events[0]?.what, 'write-failed');
       assert.match(events[0]?.text ?? '', code);
     }
@@ -164,12 +195,12 @@ suite('a stored snapshot that cannot be used is set aside:', () => {
     test(what, async (t) => {
       const { directory, path, store, events, told } = await start(t);
       await writeFile(path, text);
-      assert.equal(await store.load(SOURCE), null);
+      assert.equal(await store.load(), null);
       assert.deepEqual(told(), ['set-aside']);
       assert.match(events[0]?.text ?? '', says);
       assert.deepEqual(await readdir(directory), [`${STORE_FILE}.corrupt`]);
       assert.equal(await readFile(`${path}.corrupt`, 'utf8'), text);
-      assert.equal(await store.load(SOURCE), null);
+      assert.equal(await store.load(), null);
       assert.deepEqual(told(), ['set-aside'], 'told once');
     });
   }
@@ -177,7 +208,7 @@ suite('a stored snapshot that cannot be used is set aside:', () => {
   test('a named pipe, without waiting for whoever writes to it', async (t) => {
     const { directory, path, store, events } = await start(t);
     execFileSync('mkfifo', [path]);
-    assert.equal(await store.load(SOURCE), null);
+    assert.equal(await store.load(), null);
     assert.match(events[0]?.text ?? '', /is no file/);
     assert.deepEqual(await readdir(directory), [`${STORE_FILE}.corrupt`]);
   });
@@ -186,7 +217,7 @@ suite('a stored snapshot that cannot be used is set aside:', () => {
     const { path, store, told } = await start(t);
     await writeFile(path, 'x');
     await mkdir(`${path}.corrupt`);
-    assert.equal(await store.load(SOURCE), null);
+    assert.equal(await store.load(), null);
     assert.deepEqual(told(), ['read-failed']);
   });
 });

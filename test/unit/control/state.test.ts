@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { derivationOf, failed, publicationOf, refreshed } from './events.ts';
+import { changesOf, derivationOf, failed, publicationOf, refreshed } from './events.ts';
 import { INTERVAL_MS, newState, readyState, restoredState, installed } from './states.ts';
 
 suite('readiness', () => {
@@ -152,6 +152,18 @@ suite('installs', () => {
     assert.equal(state.installed('t2')?.derivation, derivation);
     assert.deepEqual(installed(state), ['t2', 'v3']);
     assert.equal(state.status.install?.derivation, derivation);
+  });
+
+  test('of which that publication then says that its changes do not tell all', () => {
+    const state = readyState();
+    const reports = {
+      ...publicationOf(derivationOf('t2'), { reportsOnly: true, follows: 'before' }),
+      id: 'new',
+    };
+    state.note(refreshed('v2', publicationOf(derivationOf('t2'), { follows: 't1', changes: changesOf(1) })));
+    state.note(refreshed('v3', reports));
+    const { id, follows } = state.installed('t2') ?? {};
+    assert.deepEqual([id, follows], ['new', null]);
   });
 
   test('a refresh without news still tells that the installed table is true for its version', () => {

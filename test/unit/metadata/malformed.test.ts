@@ -33,6 +33,20 @@ suite('malformed services', () => {
     });
   }
 
+  test('no message repeats a credential', async () => {
+    const auth = 'traefik.frontend.auth.basic.users';
+    for (const [fields, says] of [
+      [{ labels: { [auth]: ['secret'] } }, `label ${auth} is (redacted): expected text`],
+      [{ labels: [`${auth}=secret`] }, 'labels is ["(redacted)"]'],
+      [{ kind: { labels: { [auth]: 'secret' } } }, `{"labels":{"${auth}":"(r`],
+      [{ containers: [{ labels: { [auth]: 'secret' } }] }, `{"labels":{"${auth}":"(r`],
+    ] as const) {
+      const [{ message } = { message: '' }] = (await onlyService(fields)).findings;
+      assert.ok(message.includes(says), message);
+      assert.doesNotMatch(message, /secret/);
+    }
+  });
+
   test('its readable labels are kept, so that it shows what it wanted', async () => {
     const { labels } = await onlyService({ containers: 5 });
     assert.deepEqual(labels, { 'traefik.enable': 'true' });

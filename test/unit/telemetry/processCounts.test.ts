@@ -4,7 +4,7 @@ import { NO_COUNTS, type Counts } from '../../../src/model/counts.ts';
 import { Counting } from '../../../src/proxy/counting.ts';
 import { ProcessCounts } from '../../../src/telemetry/processCounts.ts';
 import { sumCounts } from '../../../src/telemetry/sumCounts.ts';
-import { numberOf, requestsOf } from '../../support/counts.ts';
+import { matchOf, numberOf, requestsOf } from '../../support/counts.ts';
 import { oneHost, table } from '../../support/proxy.ts';
 
 const SERVICE = 'test/a.test';
@@ -13,7 +13,7 @@ const SERVICE = 'test/a.test';
 function counted(requests: number): Counts {
   const counting = new Counting();
   for (let n = 0; n <= requests; n += 1) {
-    const row = counting.begin(SERVICE);
+    const row = counting.begin(matchOf(SERVICE));
     const over = { method: 'GET', status: 200, durationMs: 1, bytesIn: 1, bytesOut: 1, retries: 0 };
     if (n < requests) counting.finish(row, { ...over, failure: null });
   }
@@ -115,6 +115,31 @@ suite('what all proxy threads have counted', () => {
     const left = (await counts.get()).counts;
     assert.deepEqual([left.services, left.servers], [['none'], []]);
     assert.equal(left.entrypoints[0]?.accepted, 5);
+  });
+
+  test('has the answers and errors of one that has crashed for good, its routes as long as the table stays', async () => {
+    const installed = oneHost({ port: 1, id: 's' });
+    const told = {
+      ...NO_COUNTS,
+      statuses: { 200: 3 },
+      durationMs: 7,
+      recentErrors: [{ at: 1, status: 500, method: 'GET', host: 'a.test', path: '/' }],
+      routes: [{ tableId: installed.id, requests: Float64Array.of(4) }],
+    };
+    let first: Counts = told;
+    const counts = start(
+      () => first,
+      () => NO_COUNTS,
+    );
+    await counts.get();
+    counts.crashed(0);
+    first = NO_COUNTS;
+    counts.follow(installed);
+    const { statuses, durationMs, recentErrors, routes } = (await counts.get()).counts;
+    assert.deepEqual({ ...NO_COUNTS, statuses, durationMs, recentErrors, routes }, told);
+    counts.follow(table({ 'a.test': { servers: [] } }));
+    const after = (await counts.get()).counts;
+    assert.deepEqual([after.routes, after.statuses, after.recentErrors.length], [[], { 200: 3 }, 1]);
   });
 
   test('does not wait for one that has crashed', async () => {

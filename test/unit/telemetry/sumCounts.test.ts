@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { COLUMN, NO_COUNTS, NO_SERVICE, WIDTH, type Counts } from '../../../src/model/counts.ts';
 import { Counting } from '../../../src/proxy/counting.ts';
 import { sumCounts } from '../../../src/telemetry/sumCounts.ts';
-import { numberOf, requestsOf } from '../../support/counts.ts';
+import { matchOf, numberOf, requestsOf } from '../../support/counts.ts';
 
 const FINISHED = {
   method: 'GET',
@@ -19,9 +19,9 @@ const FINISHED = {
 function counted(requests: Readonly<Record<string, number>>): readonly Counts[] {
   const counting = new Counting();
   for (const [service, count] of Object.entries(requests)) {
-    for (let n = 0; n < count; n += 1) counting.finish(counting.begin(service), FINISHED);
+    for (let n = 0; n < count; n += 1) counting.finish(counting.begin(matchOf(service)), FINISHED);
   }
-  counting.begin(Object.keys(requests)[0] ?? null);
+  counting.begin(matchOf(Object.keys(requests)[0] ?? ''));
   return [...counting.collect()];
 }
 
@@ -92,7 +92,8 @@ test('connections are added up under the one limit, tunnels and failures, too, a
 
 test('a status that is none counts as an error of its server, and never among another method', () => {
   const counting = new Counting();
-  for (const status of [999, 600, 0]) counting.finish(counting.begin('a/x'), { ...FINISHED, status });
+  for (const status of [999, 600, 0])
+    counting.finish(counting.begin(matchOf('a/x')), { ...FINISHED, status });
   assert.deepEqual(requestsOf(sumCounts([...counting.collect()]), 'a/x'), { 'GET none': 1, 'GET 5xx': 2 });
 });
 
@@ -104,4 +105,35 @@ test('a duration is in the first bucket that it does not exceed', () => {
   const { rows } = sumCounts([...counting.collect()]);
   const buckets = Array.from(rows.subarray(COLUMN.durations, COLUMN.durationSumMs));
   assert.deepEqual(buckets, [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
+});
+
+test('answers are added up by status code, what they took together, and routes by their place in their table', () => {
+  const of = { ...NO_COUNTS, durationMs: 2.5 };
+  const pieces: readonly Counts[] = [
+    { ...of, statuses: { 200: 1, 404: 2 }, routes: [{ tableId: 't1', requests: Float64Array.of(1, 2, 3) }] },
+    { ...of, statuses: { 200: 5 }, routes: [{ tableId: 't1', requests: Float64Array.of(0, 1, 0) }] },
+    { ...of, routes: [{ tableId: 't2', requests: Float64Array.of(7) }] },
+  ];
+  const sum = sumCounts(pieces);
+  assert.deepEqual([sum.statuses, sum.durationMs], [{ 200: 6, 404: 2 }, 7.5]);
+  assert.deepEqual(sum.routes, [
+    { tableId: 't1', requests: Float64Array.of(1, 3, 3) },
+    { tableId: 't2', requests: Float64Array.of(7) },
+  ]);
+  assert.deepEqual(pieces[0]!.routes[0]!.requests, Float64Array.of(1, 2, 3), 'what is summed stays');
+});
+
+test('of the recent errors of all threads the newest ten are left', () => {
+  const [first, second] = [
+    [20, 18, 16, 14, 12, 10, 8, 6, 4, 2],
+    [19, 1],
+  ].map((times) => ({
+    ...NO_COUNTS,
+    recentErrors: times.map((at) => ({ at, status: 500, method: 'GET', host: 'a.test', path: `/${at}` })),
+  }));
+  const sum = sumCounts([first!, second!]);
+  assert.deepEqual(
+    sum.recentErrors.map(({ at }) => at),
+    [20, 19, 18, 16, 14, 12, 10, 8, 6, 4],
+  );
 });
