@@ -73,8 +73,12 @@ export class FastAttempt implements ConnectionUser {
       tools.writer.copy(request.opening, 0, request.opening.length);
       tools.writer.writeTo(connection);
     } else connection.write(request.opening);
-    const { kept } = request.body ?? {};
-    if (kept !== undefined && kept.length > 0) connection.write(kept);
+    // What the server before this one got behind the opening.
+    if (request.body?.isBegun === true) {
+      request.body.repeat(tools.writer);
+      tools.writer.writeTo(connection);
+    }
+    request.body?.opened();
     this.#exchange.begun(connection.isReused);
   }
 
