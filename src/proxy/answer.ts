@@ -28,7 +28,7 @@ export function answerFailure(
     response.write(body);
     account.bytesOut += Buffer.byteLength(body);
   }
-  // Ended only when the request's body is read: closing over unread bytes resets the connection and loses the answer.
-  if (awaitsContinue) response.end();
+  // The last answer of a connection ends it for this side alone; on others the rest of the request is read first.
+  if (connection.length > 0 || !response.shouldKeepAlive) response.end();
   else drainBody(request, () => response.end());
 }

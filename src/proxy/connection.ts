@@ -25,7 +25,7 @@ interface Reading {
   begun: { readonly response: Response; readonly inFlight: InFlight } | null;
 }
 
-type Response = Pick<ServerResponse, 'headersSent' | 'emit'>;
+type Response = Pick<ServerResponse, 'headersSent' | 'shouldKeepAlive' | 'emit'>;
 
 /** Opens the account of a request that its connection refuses; null: nothing of it is known. */
 type OpenAccount = (failure: Failure, request: IncomingMessage | null) => Account;
@@ -36,6 +36,8 @@ export class Connection implements Occupant {
   readonly #place: Place;
   readonly #open: OpenAccount;
   readonly #intake: Intake;
+  /** The socket's own `destroySoon`. */
+  readonly #destroySoon: () => void;
   readonly #inFlight = new Set<Response>();
   #reading: Reading | null = null;
   /** Of the request that is being received. */
@@ -50,6 +52,9 @@ export class Connection implements Occupant {
     this.#place = place;
     place.occupant = this;
     this.#open = open;
+    this.#destroySoon = socket.destroySoon.bind(socket);
+    // What Node calls behind the last response of a connection.
+    socket.destroySoon = () => this.#close();
     this.#intake = new Intake(socket, {
       isFull: () => this.#whenIdle.length >= MAX_WAITING || this.#isHeldUp,
       isTaken: () => this.#isReceiving && this.#reading?.request.readableFlowing === true,
@@ -110,6 +115,7 @@ export class Connection implements Occupant {
   handOver(): void {
     this.#place.busy();
     this.#intake.handOver();
+    this.socket.destroySoon = this.#destroySoon;
     // Node's server does this for the connections that it keeps; a response before it may be waiting.
     this.socket.on('drain', () => {
       for (const response of this.#inFlight) response.emit('drain');
@@ -136,7 +142,7 @@ export class Connection implements Occupant {
   endedIn(failure: Failure): void {
     const isOfInFlight = this.#isReceiving && this.#reading?.begun !== null;
     if (this.isIdle || isOfInFlight) this.refuse(failure);
-    else this.socket.destroySoon();
+    else this.#destroySoon();
   }
 
   /**
@@ -198,6 +204,17 @@ export class Connection implements Occupant {
     return request !== undefined && request.readableFlowing !== true && request.readableLength > 0;
   }
 
+  /** Ends it behind its last response. */
+  #close(): void {
+    const isAsked = [...this.#inFlight].every(({ shouldKeepAlive }) => !shouldKeepAlive);
+    // Who asked for it sends nothing more, whose arrival would reset the connection before the response is read.
+    if (isAsked && !this.#isReceiving && this.#intake.isEmpty) this.#destroySoon();
+    else {
+      this.#isRefused = true;
+      this.#endWith('');
+    }
+  }
+
   #endWith(answer: string): void {
     const { socket } = this;
     if (!socket.writable) {
@@ -205,10 +222,14 @@ export class Connection implements Occupant {
       return;
     }
     socket.end(answer, 'latin1');
+    if (socket.readableEnded) {
+      this.#destroySoon();
+      return;
+    }
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     socket.on('close', () => clearTimeout(timer));
-    socket.on('end', () => socket.destroySoon());
-    socket.resume();
+    socket.on('end', this.#destroySoon);
+    this.#intake.drop();
   }
 
   #inspect(piece: Buffer): void {

@@ -276,6 +276,7 @@ export class Exchange implements Traveller {
   }
 
   #brokeInTheMiddle(attempt: Attempt): void {
+    if (this.#isOver) return;
     attempt.broke('broke off in the middle of a response');
     this.#cut('server-broke');
   }

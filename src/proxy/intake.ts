@@ -57,6 +57,18 @@ export class Intake {
     this.#socket.resume();
   }
 
+  /** Whether all that came was taken in. */
+  get isEmpty(): boolean {
+    return this.#rest.length === 0;
+  }
+
+  /** Nothing is taken in any more: what comes is read and dropped. */
+  drop(): void {
+    this.#rest = NOTHING;
+    this.handOver();
+    this.#socket.resume();
+  }
+
   /** Its bytes are no requests any more; those that were not handed over are the next to be read from the connection. */
   handOver(): void {
     if (this.#isHandedOver) return;

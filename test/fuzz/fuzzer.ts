@@ -1,6 +1,7 @@
 import type { Case } from './case.ts';
 import { caseOf } from './cases.ts';
 import type { Difference } from './compare.ts';
+import { stopDeadlines } from './deadlines.ts';
 import { Pair } from './pair.ts';
 import { shrink } from './shrink.ts';
 import type { LaneUnderTest } from './track.ts';
@@ -35,8 +36,6 @@ export interface FuzzOptions {
   readonly found: (disagreement: Disagreement) => void;
   /** Told after each case. */
   readonly played?: () => void;
-  /** Told when all cases were played: what follows takes its time. */
-  readonly allPlayed?: () => void;
 }
 
 /** What a run has shown: how often each kind of difference was met. Empty: the lanes agree on all cases. */
@@ -45,6 +44,7 @@ export type Kinds = ReadonlyMap<string, number>;
 /** Plays cases on both lanes, many at a time. */
 export async function fuzz(options: FuzzOptions): Promise<Kinds> {
   const { lanes, seed, from, to, width, maxKinds, played } = options;
+  const goOn = stopDeadlines();
   const pairs = await Promise.all(Array.from({ length: width }, () => Pair.open(lanes)));
   const kinds = new Map<string, number>();
   const first: { readonly nth: number; readonly difference: Difference }[] = [];
@@ -62,11 +62,11 @@ export async function fuzz(options: FuzzOptions): Promise<Kinds> {
   };
   try {
     await Promise.all(pairs.map(work));
-    options.allPlayed?.();
     for (const { nth, difference } of first) {
       options.found(await investigate(options, pairs, nth, difference));
     }
   } finally {
+    goOn();
     await Promise.all(pairs.map((pair) => pair.close()));
   }
   return kinds;

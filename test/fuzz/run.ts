@@ -48,6 +48,7 @@ const lanes = [laneNamed(one), laneNamed(other)] as const;
 const [from, to] = only === null ? [0, numberFrom('cases', values.cases)] : [only, only + 1];
 const startedAt = performance.now();
 let lastAt = startedAt;
+let toldAt = startedAt;
 let count = 0;
 let unsteady = 0;
 
@@ -71,7 +72,6 @@ function tell({ nth, found, difference, smallest }: Disagreement): void {
 console.log(
   `seed ${seed}: ${to - from} cases, ${lanes[0].name} against ${lanes[1].name} (${availableParallelism()} cores)`,
 );
-const timer = setInterval(() => console.log(`  ${progress()}`), PROGRESS_MS);
 const kinds = await fuzz({
   lanes,
   seed,
@@ -84,8 +84,10 @@ const kinds = await fuzz({
   played: () => {
     count += 1;
     lastAt = performance.now();
+    if (lastAt - toldAt < PROGRESS_MS) return;
+    toldAt = lastAt;
+    console.log(`  ${progress()}`);
   },
-  allPlayed: () => clearInterval(timer),
 });
 console.log(`\n${progress()}`);
 for (const [kind, times] of [...kinds].sort(([, a], [, b]) => b - a)) console.log(`  ${times} × ${kind}`);

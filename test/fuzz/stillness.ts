@@ -64,7 +64,10 @@ export class Stillness {
   readonly #tick = (): void => {
     this.#turns += 1;
     const waitedMs = performance.now() - this.#since;
-    const first = [...this.#waiters].find(({ turns, ms }) => turns <= this.#turns && ms <= waitedMs);
+    // Where turns are short it is the time that all wait for: the least patient goes first nevertheless.
+    const [first] = [...this.#waiters]
+      .filter(({ turns, ms }) => turns <= this.#turns && ms <= waitedMs)
+      .sort((a, b) => a.turns - b.turns);
     first?.go();
     this.#isTicking = this.#waiters.size > 0;
     if (this.#isTicking) setImmediate(this.#tick);

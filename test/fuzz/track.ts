@@ -2,6 +2,7 @@ import { startEntrypoint, type Entrypoint } from '../../src/proxy/entrypoint.ts'
 import { proxySettings, type SomeProxySettings } from '../support/settings.ts';
 import { STICKY, type Case, type SettingsName } from './case.ts';
 import { playClient, type Received } from './client.ts';
+import { FAR, STANDING } from './deadlines.ts';
 import { ScriptedServers, type ServedRequest } from './scriptedServer.ts';
 import { Stillness, turn } from './stillness.ts';
 import { EMPTY_TABLE, stickyIds, tableNamed } from './tables.ts';
@@ -92,7 +93,7 @@ export class Track {
     if (known !== undefined) return known;
     const opened = Door.open(this.#lane, {
       ...SETTINGS[settings],
-      ...(reuse ? {} : { timeouts: { serverIdleMs: 0 } }),
+      timeouts: reuse ? FAR : { ...FAR, serverIdleMs: 0 },
     });
     this.#doors.set(key, opened);
     return opened;
@@ -113,7 +114,7 @@ class Door {
 
   static async open({ settings, behind }: LaneUnderTest, more: SomeProxySettings): Promise<Door> {
     const limits = { ...settings.limits, ...more.limits };
-    const entrypoint = await startEntrypoint(proxySettings({ ...more, ...settings, limits }));
+    const entrypoint = await startEntrypoint(proxySettings({ ...more, ...settings, limits }), {}, STANDING);
     const front = await behind?.(entrypoint.port);
     return new Door(entrypoint, front?.port ?? entrypoint.port, () => front?.close());
   }

@@ -25,10 +25,13 @@ export class ChunkRelay implements ChunkSink {
   /** Bytes of the body itself that passed so far. */
   bytes = 0;
   readonly #body: ChunkedBody;
+  readonly #also: ChunkSink | null;
   #to: ByteWriter | null = null;
 
-  constructor(limits: TrailerLimits) {
+  /** `also`: who gets the body without framing, besides. */
+  constructor(limits: TrailerLimits, also: ChunkSink | null = null) {
     this.#body = new ChunkedBody(limits);
+    this.#also = also;
   }
 
   get isDone(): boolean {
@@ -57,8 +60,15 @@ export class ChunkRelay implements ChunkSink {
     return rest;
   }
 
+  /** Writes what has passed once more, of which this is the data. */
+  repeat(data: Buffer, to: ByteWriter): void {
+    writeChunk(to, data, 0, data.length);
+    if (this.isDone) writeLastChunk(to, this.#body.trailers);
+  }
+
   data(bytes: Buffer, start: number, end: number): void {
     this.bytes += end - start;
     if (this.#to !== null) writeChunk(this.#to, bytes, start, end);
+    this.#also?.data(bytes, start, end);
   }
 }

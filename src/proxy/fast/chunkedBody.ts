@@ -1,4 +1,4 @@
-import { BACKSLASH, CR, EQUALS, HEX, LF, QUOTE, SEMICOLON, SP, TAB, TOKEN, VALUE } from './bytes.ts';
+import { BACKSLASH, COLON, CR, EQUALS, HEX, isSpace, LF, QUOTE, SEMICOLON, TOKEN, VALUE } from './bytes.ts';
 
 /** Digits of a chunk's size: 2^52 bytes are enough for anybody, and a number holds them exactly. */
 const MAX_SIZE_DIGITS = 13;
@@ -11,7 +11,7 @@ export const FRAMING = /^(?:content-length|transfer-encoding)$/i;
 const CONNECTION = /^connection$/i;
 const CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 
-/** How many trailers there may be, and how many bytes their names and values may have. */
+/** How many trailers there may be, and how many bytes their names and values must not reach, counted as Node's parser does. */
 export interface TrailerLimits {
   readonly count: number;
   readonly bytes: number;
@@ -36,7 +36,8 @@ type State =
   | 'dataCr'
   | 'dataLf'
   | 'trailerStart'
-  | 'trailer'
+  | 'trailerName'
+  | 'trailerValue'
   | 'trailerLf'
   | 'lastLf'
   | 'done'
@@ -59,7 +60,9 @@ export class ChunkedBody {
   #digits = 0;
   #extension = 0;
   #hasName = false;
-  #line = '';
+  /** Of the trailer that is coming: its name, once it has ended, and what there is of the part that goes on. */
+  #name = '';
+  #text = '';
   #trailerBytes = 0;
 
   constructor(limits: TrailerLimits) {
@@ -113,9 +116,11 @@ export class ChunkedBody {
       case 'dataLf':
         return byte === LF ? 'size' : 'bad';
       case 'trailerStart':
-        return byte === CR ? 'lastLf' : this.#trailerByte(byte);
-      case 'trailer':
-        return byte === CR ? 'trailerLf' : this.#trailerByte(byte);
+        return byte === CR ? 'lastLf' : this.#trailerNameByte(byte);
+      case 'trailerName':
+        return this.#trailerNameByte(byte);
+      case 'trailerValue':
+        return this.#trailerValueByte(byte);
       case 'trailerLf':
         return byte === LF && this.#takeTrailer() ? 'trailerStart' : 'bad';
       case 'lastLf':
@@ -166,24 +171,34 @@ export class ChunkedBody {
     return byte === SEMICOLON ? this.#extensionName() : 'bad';
   }
 
-  #trailerByte(byte: number): State {
-    this.isTooLarge = ++this.#trailerBytes > this.#limits.bytes;
-    if (this.isTooLarge || VALUE[byte] !== 1) return 'bad';
-    this.#line += String.fromCharCode(byte);
-    return 'trailer';
+  /** A name that may not be there is bad as soon as it ends: Node's parser does not wait for the rest of the line either. */
+  #trailerNameByte(byte: number): State {
+    if (byte === COLON) {
+      this.#name = this.#text;
+      this.#text = '';
+      return this.#name === '' || this.#limits.forbidden.test(this.#name) ? 'bad' : 'trailerValue';
+    }
+    return TOKEN[byte] === 1 && this.#hasRoomFor(byte) ? 'trailerName' : 'bad';
+  }
+
+  #trailerValueByte(byte: number): State {
+    if (byte === CR) return 'trailerLf';
+    if (this.#text === '' && isSpace(byte)) return 'trailerValue';
+    return VALUE[byte] === 1 && this.#hasRoomFor(byte) ? 'trailerValue' : 'bad';
+  }
+
+  #hasRoomFor(byte: number): boolean {
+    this.isTooLarge = ++this.#trailerBytes >= this.#limits.bytes;
+    if (!this.isTooLarge) this.#text += String.fromCharCode(byte);
+    return !this.isTooLarge;
   }
 
   #takeTrailer(): boolean {
-    const line = this.#line;
-    this.#line = '';
-    const colon = line.indexOf(':');
-    if (colon < 1) return false;
-    for (let i = 0; i < colon; i++) if (TOKEN[line.charCodeAt(i)] !== 1) return false;
-    const name = line.slice(0, colon);
-    if (this.#limits.forbidden.test(name)) return false;
+    const name = this.#name;
+    const value = withoutSpaceBehind(this.#text);
+    this.#text = '';
     this.isTooLarge = this.trailers.length >= 2 * this.#limits.count;
     if (this.isTooLarge) return false;
-    const value = trimmed(line.slice(colon + 1));
     if (value === '' && CODING.test(name)) return false;
     if (CONNECTION.test(name) && CLOSE.test(value)) this.closes = true;
     this.trailers.push(name, value);
@@ -191,14 +206,8 @@ export class ChunkedBody {
   }
 }
 
-function trimmed(value: string): string {
-  let from = 0;
-  let to = value.length;
-  while (from < to && isSpace(value.charCodeAt(from))) from++;
-  while (to > from && isSpace(value.charCodeAt(to - 1))) to--;
-  return value.slice(from, to);
-}
-
-function isSpace(code: number): boolean {
-  return code === SP || code === TAB;
+function withoutSpaceBehind(value: string): string {
+  let end = value.length;
+  while (end > 0 && isSpace(value.charCodeAt(end - 1))) end--;
+  return value.slice(0, end);
 }

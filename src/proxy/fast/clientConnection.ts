@@ -168,13 +168,15 @@ export class ClientConnection implements Occupant, EndingClient {
   /** The response is written as a whole; `body`: what has not come of the request's, null: nothing. */
   finish(account: Account, body: OutgoingBody | null): void {
     this.#exchange = null;
-    if (body === null && this.socket.writableLength === 0) {
+    // Behind the last response whatever comes is dropped.
+    const lacking = this.#isLast ? null : body;
+    if (lacking === null && this.socket.writableLength === 0) {
       // As it nearly always is.
       account.close(true);
       this.over();
       return;
     }
-    this.#ending = new Ending(this, account, body);
+    this.#ending = new Ending(this, account, lacking);
     this.#ending.start(this.#silenceMs);
     this.goOn();
   }
@@ -182,7 +184,7 @@ export class ClientConnection implements Occupant, EndingClient {
   /** The request is over and its response read: the next one, or the end. */
   over(): void {
     this.#ending = null;
-    if (this.#hasEnded && this.#rest.length > 0) {
+    if (!this.#isLast && this.#hasEnded && this.#rest.length > 0) {
       this.#handOver(INCOMPLETE);
       return;
     }
@@ -330,8 +332,9 @@ export class ClientConnection implements Occupant, EndingClient {
 
   #linger(): void {
     const { socket } = this;
+    const isWhole = this.#rest.length === 0 && this.#body?.isDone !== false;
     // Who asked for it sends nothing more, whose arrival would reset the connection before the answer is read.
-    if (this.#isAsked && this.#rest.length === 0) {
+    if (this.#isAsked && isWhole) {
       this.#isLingering = true;
       this.outlet.close();
       return;

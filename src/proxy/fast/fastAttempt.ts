@@ -57,7 +57,7 @@ export class FastAttempt implements ConnectionUser {
   }
 
   connected(): void {
-    const { request, heads, tools, routed } = this.#exchange;
+    const { request, tools } = this.#exchange;
     const connection = this.#connection;
     if (connection === null) return;
     this.attempt.connected();
@@ -68,14 +68,15 @@ export class FastAttempt implements ConnectionUser {
       return;
     }
     this.#isConnected = true;
-    if (request.ownHeads) {
-      heads.make(tools.writer, routed, this.attempt.to);
-      tools.writer.copy(request.opening, 0, request.opening.length);
+    const opening = request.ownHeads ? this.#ownOpening() : request.opening;
+    if (request.body?.isDone === false) connection.write(opening);
+    else connection.hold(opening);
+    // What the server before this one got behind the opening.
+    if (request.body?.isBegun === true) {
+      request.body.repeat(tools.writer);
       tools.writer.writeTo(connection);
-    } else if (request.body?.isDone === false) connection.write(request.opening);
-    else connection.hold(request.opening);
-    const { kept } = request.body ?? {};
-    if (kept !== undefined && kept.length > 0) connection.write(kept);
+    }
+    request.body?.opened();
     this.#exchange.begun(connection.isReused);
   }
 
@@ -106,6 +107,14 @@ export class FastAttempt implements ConnectionUser {
     this.#isConnected = false;
     if (this.attempt.hasResponse) this.#brokeInTheMiddle();
     else this.#exchange.broke(this.attempt, error);
+  }
+
+  /** With a head for this server alone. */
+  #ownOpening(): Buffer {
+    const { request, heads, tools, routed } = this.#exchange;
+    heads.make(tools.writer, routed, this.attempt.to);
+    tools.writer.copy(request.opening, 0, request.opening.length);
+    return tools.writer.take();
   }
 
   #receive(bytes: Buffer, count: number): void {

@@ -85,7 +85,7 @@ export class FastExchange implements Traveller {
     const { body } = this.request;
     if (body === null) return 0;
     const restAt = body.isRaw
-      ? body.skip(0, bytes.length)
+      ? body.skip(bytes, 0, bytes.length)
       : body.pass(bytes, 0, bytes.length, this.tools.writer);
     const piece = body.isRaw ? bytes.subarray(0, restAt) : this.tools.writer.take();
     const { flaw } = body;
@@ -94,7 +94,6 @@ export class FastExchange implements Traveller {
       return restAt;
     }
     this.#account.bytesIn = body.bytes;
-    body.keep(piece);
     this.#current?.send(piece);
     if (body.isDone) this.#bodySent();
     else this.#touch();

@@ -3,7 +3,7 @@ import { bodyTooLarge, type Failure } from '../failure.ts';
 import { MAX_FIELDS, type RequestHead } from '../request.ts';
 import type { Limits } from '../settings.ts';
 import type { ByteWriter } from './byteWriter.ts';
-import { FRAMING } from './chunkedBody.ts';
+import { FRAMING, type ChunkSink } from './chunkedBody.ts';
 import { ChunkRelay } from './chunkRelay.ts';
 
 /** As Node's parser has it on the full lane, where it is told to take one field more than allowed. */
@@ -13,7 +13,7 @@ export const KEPT_BYTES = 16_384;
 const NOTHING = Buffer.alloc(0);
 
 /** The client's body on its way to a server, as bytes that can be sent as they are. */
-export class OutgoingBody {
+export class OutgoingBody implements ChunkSink {
   readonly #limits: Limits;
   /** Null where the body has a length. */
   readonly #chunks: ChunkRelay | null;
@@ -21,16 +21,19 @@ export class OutgoingBody {
   #remaining: number;
   /** Bytes that came, without framing. */
   bytes = 0;
-  /** What was sent behind the opening; null where not all of it is kept (any more). */
+  /** What came behind the opening, without framing; null where not all of it is kept (any more). */
   #kept: Buffer | null;
   #keptBytes = 0;
-  #isBegun = false;
+  /** Whether the opening was sent. */
+  #isOpened = false;
+  /** Whether something came behind the opening. */
+  isBegun = false;
 
   constructor(head: RequestHead, limits: Limits) {
     this.#limits = limits;
     this.#chunks =
       head.framing === 'chunked'
-        ? new ChunkRelay({ count: MAX_TRAILERS, bytes: limits.headerBytes, forbidden: FRAMING })
+        ? new ChunkRelay({ count: MAX_TRAILERS, bytes: limits.headerBytes, forbidden: FRAMING }, this)
         : null;
     this.#remaining = head.contentLength;
     this.#kept = isIdempotent(head) ? NOTHING : null;
@@ -61,22 +64,35 @@ export class OutgoingBody {
 
   /** Takes in what belongs to it of the bytes from `start` to `end`, and writes it as it is sent. Returns where the rest begins. */
   pass(bytes: Buffer, start: number, end: number, to: ByteWriter): number {
-    if (this.#chunks !== null) {
-      const rest = this.#chunks.pass(bytes, start, end, to);
-      this.bytes = this.#chunks.bytes;
+    if (this.#chunks === null) {
+      const rest = this.skip(bytes, start, end);
+      to.copy(bytes, start, rest);
       return rest;
     }
-    const rest = this.skip(start, end);
-    to.copy(bytes, start, rest);
-    return rest;
+    this.isBegun = this.#isOpened;
+    return this.#chunks.pass(bytes, start, end, to);
   }
 
   /** The same without writing: for one that has a length, whose bytes are sent as they are. */
-  skip(start: number, end: number): number {
+  skip(bytes: Buffer, start: number, end: number): number {
     const rest = Math.min(end, start + this.#remaining);
     this.#remaining -= rest - start;
-    this.bytes += rest - start;
+    this.isBegun = this.#isOpened;
+    this.data(bytes, start, rest);
     return rest;
+  }
+
+  /** Counts what came of it, and keeps it where it came behind the opening and all that came is not too large. */
+  data(bytes: Buffer, start: number, end: number): void {
+    this.bytes += end - start;
+    if (!this.#isOpened || this.#kept === null) return;
+    if (this.bytes > KEPT_BYTES) {
+      this.forget();
+      return;
+    }
+    // Copied: a piece is a part of a larger buffer, and many small ones weigh more than their bytes.
+    if (this.#kept.length === 0) this.#kept = Buffer.allocUnsafeSlow(KEPT_BYTES);
+    this.#keptBytes += bytes.copy(this.#kept, this.#keptBytes, start, end);
   }
 
   /** Whether its bytes are sent as they come. */
@@ -84,18 +100,9 @@ export class OutgoingBody {
     return this.#chunks === null;
   }
 
-  /** This was sent behind the opening, and may have to be sent once more. */
-  keep(sent: Buffer): void {
-    this.#isBegun = true;
-    if (this.#kept === null) return;
-    if (this.#keptBytes + sent.length > KEPT_BYTES) {
-      this.forget();
-      return;
-    }
-    // Copied: a piece is a part of a larger buffer, and many small ones weigh more than their bytes.
-    if (this.#kept.length === 0) this.#kept = Buffer.allocUnsafeSlow(KEPT_BYTES);
-    sent.copy(this.#kept, this.#keptBytes);
-    this.#keptBytes += sent.length;
+  /** The opening is sent: what comes from now on may have to be sent once more. */
+  opened(): void {
+    this.#isOpened = true;
   }
 
   /** It will not be sent to another server, so nothing of it needs to be kept. */
@@ -105,11 +112,14 @@ export class OutgoingBody {
 
   /** Whether all that came of it can be sent again. */
   get isWhole(): boolean {
-    return !this.#isBegun || this.#kept !== null;
+    return !this.isBegun || this.#kept !== null;
   }
 
-  /** What was sent behind the opening and is kept. */
-  get kept(): Buffer {
-    return this.#kept?.subarray(0, this.#keptBytes) ?? NOTHING;
+  /** Writes what came behind the opening once more, where it is kept. */
+  repeat(to: ByteWriter): void {
+    if (this.#kept === null) return;
+    const kept = this.#kept.subarray(0, this.#keptBytes);
+    if (this.#chunks === null) to.copy(kept, 0, kept.length);
+    else this.#chunks.repeat(kept, to);
   }
 }

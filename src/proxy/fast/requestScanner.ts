@@ -28,6 +28,8 @@ const MAX_FIELDS = 100;
 /** Lines that are not sent on; a head with more of them is not usual. */
 const MAX_CUTS = 40;
 const VERSION = ' HTTP/1.1\r\n';
+/** What a length may begin with. */
+const LENGTH = /^\d{0,15}$/;
 
 /** What a field does to the scan. */
 type Role = 'keep' | 'cut' | 'uncertain';
@@ -133,7 +135,10 @@ export class RequestScanner {
       if (bytes[at] !== COLON || nameEnd === lineAt) return 'uncertain';
       at++;
       while (at < end && VALUE[bytes[at] as number] === 1) at++;
-      if (at + 1 >= end) return at < end && bytes[at] !== CR ? 'uncertain' : 'incomplete';
+      if (at + 1 >= end) {
+        const goesOn = at === end || bytes[at] === CR;
+        return goesOn && !this.#spoilsFraming(bytes, lineAt, nameEnd, at) ? 'incomplete' : 'uncertain';
+      }
       if (bytes[at] !== CR || bytes[at + 1] !== LF) return 'uncertain';
       if (!isPlainValue(bytes, nameEnd, at)) return 'uncertain';
       const role = this.#roleOf(bytes, lineAt, nameEnd, at);
@@ -232,6 +237,16 @@ export class RequestScanner {
     this.contentLength = numberIn(bytes, valueAt(bytes, nameEnd), lineEnd);
     this.framing = 'length';
     return this.contentLength === -1 ? 'uncertain' : 'keep';
+  }
+
+  /** Whether this beginning of a line, however it goes on, leaves nobody certain where the body ends: the full lane refuses it before it is complete. */
+  #spoilsFraming(bytes: Buffer, lineAt: number, nameEnd: number, end: number): boolean {
+    const length = nameEnd - lineAt;
+    const isLength = length === 14 && isText(bytes, lineAt, 'content-length');
+    if (!isLength && !(length === 17 && isText(bytes, lineAt, 'transfer-encoding'))) return false;
+    if (this.#lengths + this.#codings > 0) return true;
+    const value = valueOf(bytes, nameEnd, end).toLowerCase();
+    return isLength ? !LENGTH.test(value) : !'chunked'.startsWith(value);
   }
 
   #coding(bytes: Buffer, nameEnd: number, lineEnd: number): Role {

@@ -1,8 +1,11 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
+import { startTelling } from '../../support/outcomes.ts';
 import { onEachLane, oneHost, startProxy } from '../../support/proxy.ts';
 import type { Exchange } from '../../support/exchange.ts';
 import { bytes, startServer } from '../../support/recordingServer.ts';
+import { startUnresponsiveServer } from '../../support/unresponsiveServer.ts';
 
 const HEADS = {
   'Content-Length': ['HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n', 'hello'],
@@ -156,6 +159,43 @@ onEachLane('sides that leave', (lane) => {
     client.send(Buffer.alloc(4 << 20));
     const { status, message } = await client.response();
     assert.deepEqual([status, message.bodyText], [413, 'too much']);
+  });
+
+  for (const [what, request, behind] of [
+    ['the rest of its body', 'Connection: close\r\nContent-Length: 9005\r\n\r\nhello', 'x'.repeat(9_000)],
+    [
+      'a request behind one that is refused',
+      'Content-Length: 0\r\n\r\nGET * HTTP/1.1\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n',
+    ],
+  ] as const) {
+    test(`a client that sends ${what} while the proxy ends the connection gets all that came before`, async (t) => {
+      const large = 'x'.repeat(200_000);
+      const server = await startServer(t, (exchange) => exchange.answer(large));
+      const { proxy, outcomes } = await startTelling(t, lane, server);
+      const client = await proxy.connect();
+      // What it has not read is in kernels, where a reset would find it.
+      client.socket.pause();
+      client.send(`POST / HTTP/1.1\r\nHost: a.test\r\n${request}`);
+      await outcomes.nth(what === 'the rest of its body' ? 0 : 1);
+      await turn();
+      await new Promise((resolve) => client.socket.write(behind, resolve));
+      await turn();
+      client.socket.resume();
+      assert.equal((await client.response()).message.bodyText, large);
+      await client.closed();
+    });
+  }
+
+  test('a client that ends in mid-body while its server is still being connected to is told so once', async (t) => {
+    const proxy = await startProxy(t, lane, oneHost(await startUnresponsiveServer(t)));
+    const client = await proxy.connect();
+    // More than goes to a server at once.
+    client.send(`POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 50000\r\n\r\n${'x'.repeat(40_000)}`);
+    client.socket.end();
+    assert.equal((await client.response()).status, 400);
+    await client.closed();
+    assert.equal(client.received, 1);
   });
 
   test('a connection to a server whose request was not sent in full is never used again', async (t) => {

@@ -247,4 +247,19 @@ onEachLane('failures', (lane) => {
     assert.ok(next === null || next.message.bodyText === 'GET /next');
     assert.ok(server.exchanges.every(({ target }) => target === '/next'));
   });
+
+  test('a response that cannot be sent on and came before all of the request is 502, and its client goes on', async (t) => {
+    const server = await startServer(t, (exchange) =>
+      exchange.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n'),
+    );
+    const proxy = await startProxy(t, lane, oneHost(server));
+    const client = await proxy.connect();
+    client.send('POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\n');
+    await client.until('a head', () => client.received === 1);
+    await server.connections[0]!.whenEnded();
+    client.send('hello');
+    assert.equal((await client.response()).status, 502);
+    server.script = echo;
+    assert.equal((await client.request('GET', '/next').response()).status, 200);
+  });
 });

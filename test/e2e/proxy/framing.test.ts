@@ -123,4 +123,23 @@ onEachLane('framing of requests', (lane) => {
       ],
     );
   });
+
+  for (const [what, fields] of [
+    ['a length that is none', 'Content-Length: 5x'],
+    ['a length beyond all bounds', `Content-Length: ${'9'.repeat(20)}`],
+    ['a second length', 'Content-Length: 5\r\nContent-Length: 5'],
+    ['a length beside a coding', 'Transfer-Encoding: chunked\r\nContent-Length:'],
+    ['a coding beside a length', 'Content-Length: 5\r\nTransfer-Encoding:'],
+    ['another coding behind chunked', 'Transfer-Encoding: chunked,'],
+  ] as const) {
+    test(`a head with ${what} is refused as soon as that shows, though its line is not complete`, async (t) => {
+      const server = await startServer(t);
+      const proxy = await startProxy(t, lane, oneHost(server));
+      const client = await proxy.connect();
+      client.send(`POST / HTTP/1.1\r\nHost: a.test\r\n${fields}`);
+      assert.equal((await client.response()).status, 400);
+      await client.closed();
+      assert.equal(server.exchanges.length, 0);
+    });
+  }
 });

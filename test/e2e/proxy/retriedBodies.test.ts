@@ -100,6 +100,30 @@ onEachLane('retries of requests with a body', (lane) => {
     assert.deepEqual([response.status, ...counts], counts[0] === 1 ? [200, 1, 2] : [502, 2, 1]);
   });
 
+  for (const [what, framing, body] of [
+    ['with its head', `Content-Length: ${KEPT + 1}`, 'x'.repeat(KEPT + 1)],
+    ['in chunks', 'Transfer-Encoding: chunked', `${'8\r\nxxxxxxxx\r\n'.repeat(KEPT / 8)}1\r\nx\r\n0\r\n\r\n`],
+  ] as const) {
+    test(`a body of a byte more than is kept that came ${what} is not repeated`, async (t) => {
+      const { proxy, servers } = await startInOrder(t, lane, [breaksOff, undefined]);
+      const client = await proxy.connect();
+      client.send(`PUT / HTTP/1.1\r\nHost: a.test\r\n${framing}\r\n\r\n${body}`);
+      assert.equal((await client.response()).status, 502);
+      assert.equal(servers[1]!.exchanges.length, 0);
+    });
+  }
+
+  test('chunks count for what they hold: as many bytes as are kept are repeated, each in a chunk of its own', async (t) => {
+    const { proxy, servers } = await startInOrder(t, lane, [breaksOff, undefined]);
+    const client = await proxy.connect();
+    client.send('PUT / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n');
+    await servers[0]!.exchange();
+    client.send(`${'1\r\nx\r\n'.repeat(KEPT)}0\r\nX-Sum: abc\r\n\r\n`);
+    assert.equal((await client.response()).status, 200);
+    const { request } = servers[1]!.exchanges[0]!;
+    assert.deepEqual([request.bodyText, request.trailers], ['x'.repeat(KEPT), [['X-Sum', 'abc']]]);
+  });
+
   test('a larger body is repeated as long as only its beginning was sent: what is kept, then what comes', async (t) => {
     const { proxy, servers } = await startInOrder(t, lane, [breaksOffAfter(1_000), undefined]);
     const client = await proxy.connect();

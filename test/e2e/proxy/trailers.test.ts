@@ -120,4 +120,40 @@ onEachLane('trailers', (lane) => {
     const response = await client.request('GET', '/').outcome();
     assert.ok(response === null || response.message.trailers.length === 0);
   });
+
+  for (const [what, part] of [
+    ['that is folded', 'X-Sum: 1\r\n '],
+    ['with a space in its name', 'X '],
+    ['that is no field', 'X-Sum\r'],
+    ['without a name', ':'],
+    ['that would be a length', 'Content-Length:'],
+    ['that would be a coding', 'Transfer-Encoding:'],
+  ] as const) {
+    test(`a trailer ${what} is refused as soon as that shows, and its request withdrawn`, async (t) => {
+      const server = await startServer(t);
+      const proxy = await startProxy(t, lane, oneHost(server));
+      const client = await proxy.connect();
+      client.send('POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n');
+      await server.exchange();
+      client.send(`5\r\nhello\r\n0\r\n${part}`);
+      assert.equal((await client.response()).status, 400);
+      await client.closed();
+      await server.connections[0]!.whenEnded();
+      assert.equal(server.completed.length, 0);
+    });
+  }
+
+  test('names and values of trailers may have as many bytes as a head, and not one more', async (t) => {
+    const server = await startServer(t);
+    const proxy = await startProxy(t, lane, oneHost(server), { limits: { headerBytes: 1_024 } });
+    for (const [length, status] of [
+      [1_017, 200],
+      [1_018, 431],
+    ] as const) {
+      const client = await proxy.connect();
+      client.send('POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n');
+      await client.sendInPieces(`0\r\nX-Long: ${'z'.repeat(length)}\r\n\r\n`, 100);
+      assert.equal((await client.response()).status, status);
+    }
+  });
 });

@@ -53,13 +53,29 @@ suite('a request head', () => {
     assert.equal(text.slice(end), 'hello');
   });
 
-  test('is incomplete at each byte before its end, and never uncertain', () => {
-    const text = 'OPTIONS /a HTTP/1.1\r\nHost: a.test\r\nAccept: */*\r\nConnection: close\r\n\r\n';
-    for (let length = 1; length < text.length; length++) {
-      assert.equal(scan(text.slice(0, length)), 'incomplete', JSON.stringify(text.slice(0, length)));
-    }
-    assert.equal(scan(text), 'whole');
-  });
+  for (const field of ['Connection: close', 'Content-Length: 123', 'Transfer-Encoding: Chunked']) {
+    test(`with ${field} is incomplete at each byte before its end, and never uncertain`, () => {
+      const text = `OPTIONS /a HTTP/1.1\r\nHost: a.test\r\nAccept: */*\r\n${field}\r\n\r\n`;
+      for (let length = 1; length < text.length; length++) {
+        assert.equal(scan(text.slice(0, length)), 'incomplete', JSON.stringify(text.slice(0, length)));
+      }
+      assert.equal(scan(text), 'whole');
+    });
+  }
+
+  for (const [good, bad] of [
+    ['Content-Length: 5', 'x'],
+    ['Content-Length: 123456789012345', '6'],
+    ['Content-Length: 5\r\nContent-Length', ':'],
+    ['Content-Length: 5\r\nTransfer-Encoding', ':'],
+    ['Transfer-Encoding: chunked\r\nContent-Length', ':'],
+    ['Transfer-Encoding: chunked', ','],
+  ] as const) {
+    test(`with ${JSON.stringify(good + bad)} is uncertain at its last byte, after which nothing makes it certain again`, () => {
+      const head = `POST / HTTP/1.1\r\nHost: a.test\r\n${good}`;
+      assert.deepEqual([scan(head), scan(head + bad)], ['incomplete', 'uncertain']);
+    });
+  }
 
   test('says which lines are not sent on: those of this hop, and what claims to tell of the client', () => {
     const cut = [
