@@ -9,8 +9,7 @@ import { explain } from './explain.ts';
 import { historyAnswer, historyList } from './history.ts';
 import { viewsOf } from './installViews.ts';
 import { isoTime, overview } from './overview.ts';
-import { renderExplainPage } from './page/explainPage.ts';
-import { renderPage } from './page/page.ts';
+import { documentAnswer, isPage, SHOWN_PAGES } from './page/document.ts';
 import type { Target } from './target.ts';
 import { healthView, type TrafficFacts } from './traefik/health.ts';
 
@@ -35,15 +34,12 @@ interface Asked {
   readonly status: () => Status;
   readonly history: () => readonly HistoryEntry[];
   readonly query: URLSearchParams;
-  readonly now: number;
   readonly sources: Sources;
 }
 
 type Endpoint = (asked: Asked) => Answer | EndlessAnswer | Promise<Answer>;
 
 const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
-  ['/', ({ status, query, now }) => htmlAnswer(renderPage(status(), query.get('q') ?? '', now))],
-  ['/explain', ({ status, query, now }) => explanationPage(status(), query, now)],
   ['/ping', () => ({ status: 200, contentType: 'text/plain; charset=utf-8', body: 'OK' })],
   ['/ready', ({ status }) => readiness(status())],
   ['/metrics', ({ sources }) => scraped(sources)],
@@ -115,7 +111,6 @@ export function answerRequest(
   method: string,
   { path, query }: Target,
   sources: Sources,
-  now: number,
 ): Answer | EndlessAnswer | Promise<Answer> {
   const { status, history = () => [] } = sources;
   const endpoint = findEndpoint(path);
@@ -127,10 +122,11 @@ export function answerRequest(
       Allow: allow,
     });
   }
-  return endpoint({ status, history, query: new URLSearchParams(query), now, sources });
+  return endpoint({ status, history, query: new URLSearchParams(query), sources });
 }
 
 function findEndpoint(path: string): Endpoint | null {
+  if (isPage(path)) return ({ status }) => documentAnswer(status());
   const exact = ENDPOINTS.get(path);
   if (exact !== undefined) return exact;
   const [, api, what, ...encoded] = path.split('/');
@@ -177,16 +173,6 @@ function explanation(install: Install, query: URLSearchParams): Answer {
     : jsonAnswer(explained.explanation);
 }
 
-/** Without a question the page is a form to ask one. */
-function explanationPage(status: Status, query: URLSearchParams, now: number): Answer {
-  const explained =
-    status.install === null || [...query.values()].every((value) => value.trim() === '')
-      ? null
-      : explain(status.install, query);
-  const page = htmlAnswer(renderExplainPage(status, explained, query, now));
-  return explained?.kind === 'mistake' ? { ...page, status: explained.status } : page;
-}
-
 /** Before the first install an empty list would be a lie, so what depends on it answers 503 and says what is awaited. */
 function ofInstall({ install, notReady, metadata }: Status, answer: (install: Install) => Answer): Answer {
   if (install !== null) return answer(install);
@@ -224,12 +210,8 @@ function versionView({ startedAt, uptimeMs }: Status): object {
   };
 }
 
-function htmlAnswer(body: string): Answer {
-  return { status: 200, contentType: 'text/html; charset=utf-8', body };
-}
-
 function notFound(path: string): Answer {
   const families = [...FAMILIES.values()].map(({ shown }) => shown);
-  const paths = [...ENDPOINTS.keys(), ...families, ...COMMANDS.keys()].join(', ');
+  const paths = [...SHOWN_PAGES, ...ENDPOINTS.keys(), ...families, ...COMMANDS.keys()].join(', ');
   return errorAnswer(404, 'not-found', `there is no ${path} here; there are ${paths}`);
 }

@@ -8,13 +8,6 @@ import type { ServiceReport } from '../model/report.ts';
 import { jsonText } from './answers.ts';
 import { TraefikProvider } from './traefik/provider.ts';
 
-/** A service with the text that the page's filter looks in. */
-export interface RankedService {
-  readonly report: ServiceReport;
-  /** Lower case. */
-  readonly searchText: string;
-}
-
 /**
  * What is shown of one derivation, each part made when it is first asked for and then kept: with 10,000 services a list takes
  * tens of milliseconds to write. What changes otherwise (ages, errors, conditions) must not come in here.
@@ -23,7 +16,6 @@ class DerivationViews {
   readonly counts: DerivationTotals;
   readonly #derivation: Derivation;
   readonly #byId: ReadonlyMap<string, ServiceReport>;
-  #ranked: readonly RankedService[] | null = null;
   #traefik: TraefikProvider | null = null;
 
   constructor(derivation: Derivation) {
@@ -38,12 +30,6 @@ class DerivationViews {
 
   get traefik(): TraefikProvider {
     return (this.#traefik ??= new TraefikProvider(this.#derivation.table));
-  }
-
-  get ranked(): readonly RankedService[] {
-    return (this.#ranked ??= this.#derivation.services
-      .map((report) => ({ report, searchText: searchText(report) }))
-      .sort((a, b) => rank(a.report) - rank(b.report)));
   }
 }
 
@@ -96,11 +82,6 @@ export class InstallViews {
     return report && viewService(report, this.#around);
   }
 
-  /** The services in the order of the page: those with errors first, then with warnings; by id within each. */
-  get ranked(): readonly RankedService[] {
-    return this.#views.ranked;
-  }
-
   get #around(): Surroundings {
     return (this.#surroundings ??= surroundingsIn(this.#derivation.table, this.#conditions));
   }
@@ -127,22 +108,4 @@ export function viewsOf(install: Install): InstallViews {
   return installViews
     .of(install.derivation, () => new Made())
     .of(install.conditions, () => new InstallViews(install));
-}
-
-function rank({ routed, findings }: ServiceReport): number {
-  if (findings.some(({ severity }) => severity === 'error')) return 0;
-  if (findings.some(({ severity }) => severity === 'warning')) return 1;
-  return routed ? 2 : 3;
-}
-
-function searchText({ id, hosts, servers, containers, findings }: ServiceReport): string {
-  return [
-    id,
-    ...hosts,
-    ...servers.map(({ url }) => url),
-    ...containers.flatMap(({ name, reason }) => [name, reason ?? '']),
-    ...findings.flatMap(({ code, label, message }) => [code, label ?? '', message]),
-  ]
-    .join('\n')
-    .toLowerCase();
 }

@@ -1,6 +1,5 @@
 import { NO_CONDITIONS, type Conditions } from '../control/conditions.ts';
-import type { Hold } from '../control/events.ts';
-import type { EntrypointStatus, Install, Status } from '../control/status.ts';
+import type { EntrypointStatus, HeldStatus, Install, Status } from '../control/status.ts';
 import { viewsOf } from './installViews.ts';
 
 /** The answer of `/api/overview`. Times are ISO 8601 in UTC. */
@@ -35,6 +34,10 @@ export interface HeldOverview {
   readonly until: string;
   readonly serversBefore: number;
   readonly serversAfter: number;
+  /** The ids of services that would have none any more. */
+  readonly servicesLost: readonly string[];
+  /** Whether somebody has let it through: it goes live in a moment. */
+  readonly isReleased: boolean;
 }
 
 export interface TableOverview {
@@ -87,8 +90,8 @@ function conditionCounts({ failing, ejected, breakers }: Conditions): Overview['
   return { failingServers: failing.size, ejectedServers: ejected.size, openBreakers };
 }
 
-function heldOverview({ since, until, serversBefore, serversAfter }: Hold): HeldOverview {
-  return { since: isoTime(since), until: isoTime(until), serversBefore, serversAfter };
+function heldOverview(held: HeldStatus): HeldOverview {
+  return { ...held, since: isoTime(held.since), until: isoTime(held.until) };
 }
 
 export function isoTime(at: number): string {

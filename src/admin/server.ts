@@ -121,7 +121,7 @@ async function answer(
   if ('refusal' in entry) return entry.refusal;
   const command = method === 'POST' ? COMMANDS.get(target.path) : undefined;
   return command === undefined
-    ? answerRequest(method, target, options, Date.now())
+    ? answerRequest(method, target, options)
     : obey(request, command, options, { user: entry.user, client: clientOf(socket.remoteAddress ?? '') });
 }
 

@@ -9,7 +9,7 @@ import type { ServiceReport } from '../model/report.ts';
 import type { Backend, BalancingMethod, PathKind, Server, Table } from '../model/table.ts';
 import { NO_CONDITIONS, serverKey, type Conditions } from './conditions.ts';
 import { conditionWords, rewriteWords } from '../routing/words.ts';
-import { ejectionWords } from './words.ts';
+import { ejectionWords, outcomeSentence, serviceState, type ServiceState } from './words.ts';
 
 /**
  * `active`: it receives requests. `standby`: only while no preferred server can. `failing`: it receives none, since its active health
@@ -64,6 +64,9 @@ export interface RouteView extends Omit<BackendView, 'id'> {
 
 /** A report without its labels, which may hold secrets, and with what is known of its servers and backends now. */
 export interface ServiceView extends Omit<ServiceReport, 'labels' | 'servers' | 'backends' | 'isServed'> {
+  readonly state: ServiceState;
+  /** What happens to requests for its hosts, in one sentence. */
+  readonly summary: string;
   readonly servers: readonly ServerView[];
   readonly backends: readonly BackendView[];
 }
@@ -129,6 +132,8 @@ export function viewService(report: ServiceReport, around: Surroundings): Servic
     id,
     stack,
     name,
+    state: serviceState(report),
+    summary: outcomeSentence(report),
     routed,
     hosts,
     backends: backends.map((backend) => viewBackend(backend, around)),

@@ -163,6 +163,8 @@ describe('the JSON API', () => {
       id: 'shop/pay',
       stack: 'shop',
       name: 'pay',
+      state: 'refused',
+      summary: 'It is not routed until the error below is mended.',
       routed: false,
       hosts: [],
       backends: [],
@@ -256,7 +258,7 @@ describe('paths and methods', () => {
       assert.equal(response.status, 404, path);
       assert.match(
         (await errorOf(response)).message,
-        /\/explain, \/ping, \/ready, .*\/api\/explain, .*\/api\/services\/\{stack\}\/\{name\}/,
+        / \/routes, \/services, .*\/ping, \/ready, .*\/api\/explain, .*\/api\/services\/\{stack\}\/\{name\}/,
       );
     }
   });

@@ -21,6 +21,8 @@ const SERVICE = {
   id: 'string',
   stack: 'string',
   name: 'string',
+  state: 'string',
+  summary: 'string',
   routed: 'boolean',
   hosts: ['string'],
   backends: [{ id: 'string', method: 'string', sticky: 'boolean', circuitBreaker: 'null' }],

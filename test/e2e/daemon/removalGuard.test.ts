@@ -84,7 +84,7 @@ suite('a refresh that would remove more than 80 % of the servers', { concurrency
     assert.equal(lb.linesOf('installed').length, 1);
   });
 
-  test('is seen in the log once, in the overview, on the page, and is no failure', async (t) => {
+  test('is seen in the log once, in the overview, and is no failure', async (t) => {
     const { lb, load } = await start(t);
     const before = await lb.overview();
     load([]);
@@ -110,10 +110,6 @@ suite('a refresh that would remove more than 80 % of the servers', { concurrency
     assert.equal(Date.parse(metadata.held!.until) - Date.parse(metadata.held!.since), 600_000);
     assert.ok(metadata.lastSuccessAt! > before.metadata.lastSuccessAt!);
     assert.deepEqual(table, before.table, 'what is installed is of the version that it was');
-    assert.match(
-      String((await lb.admin('/')).body),
-      /would leave 1 of\s+6 servers, none of them of proxy-test\/web-test/,
-    );
     assert.deepEqual((await lb.admin('/ready')).body, { ready: true });
   });
 

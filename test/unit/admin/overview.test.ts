@@ -57,7 +57,7 @@ test('a refresh that is held shows since when and until when, and what it would 
     until: NOW + 59_000,
     serversBefore: 10,
     serversAfter: 1,
-    servicesLost: [],
+    servicesLost: ['shop/web'],
     isReleased: false,
   };
   assert.deepEqual(overview(statusOf([], { metadata: { ...metadata, held } })).metadata.held, {
@@ -65,5 +65,7 @@ test('a refresh that is held shows since when and until when, and what it would 
     until: '2016-07-29T12:00:59.000Z',
     serversBefore: 10,
     serversAfter: 1,
+    servicesLost: ['shop/web'],
+    isReleased: false,
   });
 });

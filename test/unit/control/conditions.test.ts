@@ -140,7 +140,7 @@ suite('views', () => {
     state.failing([failing(1)]);
     const after = viewsOf(state.status.install!);
     assert.notEqual(after.servicesJson, views.servicesJson);
-    assert.equal(after.ranked, views.ranked);
+    assert.equal(after.traefik, views.traefik);
     assert.equal(after.counts, views.counts);
   });
 

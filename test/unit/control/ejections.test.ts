@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import { overview } from '../../../src/admin/overview.ts';
 import { viewsOf } from '../../../src/admin/installViews.ts';
-import { renderPage } from '../../../src/admin/page/page.ts';
 import { EjectionNews } from '../../../src/control/announceEjections.ts';
 import { explainBackend } from '../../../src/control/explainServers.ts';
 import { State } from '../../../src/control/state.ts';
@@ -96,15 +95,11 @@ suite('a server that is ejected', () => {
     assert.equal(shown(state)[0]!.status, 'failing');
   });
 
-  test('is counted, explained, and marked on the page', () => {
+  test('is counted and explained', () => {
     const state = start();
     assert.equal(overview(state.status).conditions.ejectedServers, 0);
-    assert.doesNotMatch(renderPage(state.status, '', NOW), /ejected/);
     state.ejected(ejected(0));
     assert.equal(overview(state.status).conditions.ejectedServers, 1);
-    const page = renderPage(state.status, '', NOW);
-    assert.match(page, /1 ejected/);
-    assert.match(page, /it is ejected, since it did not answer in time, 3 times in a row; it gets no/);
     const { table, services } = derivationWith('t1');
     const { conditions } = state.status.install!;
     const { servers } = explainBackend(table.backends[0]!, services, conditions);

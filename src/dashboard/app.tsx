@@ -1,0 +1,120 @@
+import { useEffect } from 'preact/hooks';
+import type { Overview } from '../admin/overview.ts';
+import { useAnswer } from './answers.ts';
+import { connection, greeting } from './live.ts';
+import { DryRunPage } from './pages/dryRun.tsx';
+import { ExplainPage } from './pages/explain.tsx';
+import { HistoryEntryPage, HistoryPage } from './pages/history.tsx';
+import { OverviewPage } from './pages/overview.tsx';
+import { RoutesPage } from './pages/routes.tsx';
+import { ServicePage, ServicesPage } from './pages/services.tsx';
+import { ConnectionState } from './parts/connectionState.tsx';
+import { Logo } from './parts/logo.tsx';
+import { Troubles } from './parts/troubles.tsx';
+import { place } from './place.ts';
+
+const PAGES = [
+  { path: '/', name: 'Overview' },
+  { path: '/routes', name: 'Routes' },
+  { path: '/services', name: 'Services' },
+  { path: '/explain', name: 'Explain' },
+  { path: '/dry-run', name: 'Dry run' },
+  { path: '/history', name: 'History' },
+] as const;
+
+/** The whole dashboard: what is around all pages, and the one whose path it is. */
+export function App() {
+  const overview = useAnswer<Overview>('/api/overview');
+  const title = titleOf(overview.value, place.value.path);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <header>
+        <a class="brand" href="/">
+          <Logo />
+          <h1>active-lb</h1>
+        </a>
+        <span class="dim">{greeting.value?.version}</span>
+        <ConnectionState />
+        <nav aria-label="Pages">
+          <ul>
+            {PAGES.map(({ path, name }) => (
+              <li key={path}>
+                <a href={path} aria-current={isWithin(path) ? 'page' : undefined}>
+                  {name}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+      </header>
+      <main id="main">
+        <Troubles overview={overview} />
+        <PageAt segments={segmentsOf(place.value.path)} overview={overview.value} />
+      </main>
+      <footer>
+        <p>
+          JSON: <a href="/api/overview">overview</a>, <a href="/api/routes">routes</a>,{' '}
+          <a href="/api/services">services</a>, <a href="/api/history">history</a>,{' '}
+          <a href="/api/version">version</a>, <a href="/ready">ready</a>; <a href="/metrics">metrics</a>
+        </p>
+      </footer>
+    </>
+  );
+}
+
+interface PageAtProps {
+  /** Of the path. */
+  readonly segments: readonly string[];
+  readonly overview: Overview | null;
+}
+
+function PageAt({ segments, overview }: PageAtProps) {
+  const [first, second, third] = segments;
+  if (first === undefined) return <OverviewPage overview={overview} />;
+  if (first === 'routes') return <RoutesPage overview={overview} />;
+  if (first === 'services' && third !== undefined) return <ServicePage id={`${second}/${third}`} />;
+  if (first === 'services') return <ServicesPage />;
+  if (first === 'explain') return <ExplainPage />;
+  if (first === 'dry-run') return <DryRunPage />;
+  if (first === 'history' && second !== undefined) return <HistoryEntryPage id={second} />;
+  return <HistoryPage />;
+}
+
+function segmentsOf(path: string): readonly string[] {
+  return path.split('/').filter(Boolean).map(decoded);
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+function isWithin(path: string): boolean {
+  const { path: here } = place.value;
+  return path === '/' ? here === '/' : here === path || here.startsWith(`${path}/`);
+}
+
+/** State first: it is what is seen of a tab among many. */
+function titleOf(overview: Overview | null, path: string): string {
+  const page = PAGES.findLast((each) => path.startsWith(each.path))?.name ?? '';
+  return `${stateOf(overview)}${page} · active-lb`;
+}
+
+function stateOf(overview: Overview | null): string {
+  if (connection.value.state === 'lost') return 'connection lost · ';
+  if (overview === null) return '';
+  const { table, metadata } = overview;
+  if (table === null) return 'no table · ';
+  if (metadata.stale) return 'stale · ';
+  if (metadata.held !== null) return 'held · ';
+  return metadata.lastError === null ? '' : 'metadata fails · ';
+}

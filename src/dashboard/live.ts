@@ -1,0 +1,149 @@
+import { batch, signal } from '@preact/signals';
+import type { HelloEvent, LiveEvents, StatisticsEvent } from '../admin/liveEvents.ts';
+import type { TotalRates } from '../model/statistics.ts';
+
+/** How the page hears of news. `since`: milliseconds since the epoch. */
+export interface Connection {
+  readonly state: 'connecting' | 'live' | 'lost';
+  readonly since: number;
+}
+
+/** A second of all traffic. */
+export interface Second extends TotalRates {
+  /** Seconds since the epoch. */
+  readonly at: number;
+}
+
+/** Something that was told, to be shown as one line. */
+export interface Told {
+  readonly at: string;
+  readonly tone: 'good' | 'warning' | 'bad' | 'quiet';
+  readonly words: string;
+  /** Where to read more; null: nowhere. */
+  readonly href: string | null;
+}
+
+/** How many seconds charts show. */
+export const CHARTED_SECONDS = 300;
+/** Lines that are kept. */
+const MAX_TOLD = 30;
+/** Statistics come each second: a stream that is silent for so long is lost, whatever the browser thinks. */
+const SILENCE_MS = 5_000;
+const RETRY_MS = 2_000;
+
+export const connection = signal<Connection>({ state: 'connecting', since: Date.now() });
+export const greeting = signal<HelloEvent | null>(null);
+export const statistics = signal<StatisticsEvent | null>(null);
+/** Oldest first; a gap stands between those that are not a second apart. */
+export const seconds = signal<readonly Second[]>([]);
+/** Newest first. */
+export const told = signal<readonly Told[]>([]);
+/** Another number whenever what the daemon answers may differ from before. */
+export const news = signal(0);
+
+let source: EventSource | null = null;
+let silence: ReturnType<typeof setTimeout> | undefined;
+let retry: ReturnType<typeof setTimeout> | undefined;
+
+/** Listens to the daemon from now on, and begins again whenever that breaks off. */
+export function followLive(): void {
+  listen();
+  // A page that was put to sleep finds out at once that it has missed something.
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden && connection.value.state === 'lost') listen();
+  });
+  globalThis.addEventListener('online', listen);
+}
+
+function listen(): void {
+  source?.close();
+  clearTimeout(retry);
+  source = new EventSource('/api/events');
+  source.addEventListener('error', lose);
+  expectNews();
+  hear('hello', greet);
+  hear('statistics', count);
+  hear('installed', ({ at, summary, id }) =>
+    tell({ at, tone: 'quiet', words: `installed: ${summary}`, href: `/history/${id}` }),
+  );
+  hear('ejected', ({ at, server, services, state, reason }) =>
+    tell({
+      at,
+      tone: 'warning',
+      words: `${server} of ${services.join(', ')} is ${state === 'probation' ? 'on probation' : 'ejected'}: it ${reason}`,
+      href: null,
+    }),
+  );
+  hear('readmitted', ({ at, server, services }) =>
+    tell({ at, tone: 'good', words: `${server} of ${services.join(', ')} gets its share again`, href: null }),
+  );
+  hear('conditions', () => {
+    news.value++;
+  });
+  hear('metadata-failing', ({ at, error }) =>
+    tell({ at, tone: 'bad', words: `metadata cannot be read: ${error}`, href: null }),
+  );
+  hear('metadata-recovered', ({ at }) =>
+    tell({ at, tone: 'good', words: 'metadata can be read again', href: null }),
+  );
+  hear('held', ({ at }) =>
+    tell({
+      at,
+      tone: 'warning',
+      words: 'a refresh is held, since it removes most of the servers',
+      href: null,
+    }),
+  );
+  hear('hold-ended', ({ at }) => tell({ at, tone: 'quiet', words: 'the hold is over', href: null }));
+}
+
+function hear<K extends keyof LiveEvents>(event: K, act: (data: LiveEvents[K]) => void): void {
+  source?.addEventListener(event, ({ data }: MessageEvent<string>) => {
+    expectNews();
+    batch(() => act(JSON.parse(data) as LiveEvents[K]));
+  });
+}
+
+function greet(hello: HelloEvent): void {
+  const isOther = greeting.value !== null && greeting.value.startedAt !== hello.startedAt;
+  greeting.value = hello;
+  connection.value = { state: 'live', since: Date.now() };
+  seconds.value = hello.statistics.map(({ at, ...total }) => secondOf(at, total));
+  // Whatever was said meanwhile is not told again: all that is shown is asked anew.
+  news.value++;
+  if (isOther) {
+    const words = `the daemon was started anew: ${hello.name} ${hello.version}`;
+    tell({ at: hello.startedAt, tone: 'quiet', words, href: null });
+  }
+}
+
+function count(event: StatisticsEvent): void {
+  statistics.value = event;
+  seconds.value = [...seconds.value.slice(1 - CHARTED_SECONDS), secondOf(event.at, event.total)];
+}
+
+function secondOf(at: string, total: TotalRates): Second {
+  return { ...total, at: Math.round(Date.parse(at) / 1_000) };
+}
+
+function tell(line: Told): void {
+  told.value = [line, ...told.value].slice(0, MAX_TOLD);
+  news.value++;
+}
+
+function expectNews(): void {
+  clearTimeout(silence);
+  silence = setTimeout(() => {
+    lose();
+    listen();
+  }, SILENCE_MS);
+}
+
+function lose(): void {
+  if (connection.value.state !== 'lost') connection.value = { state: 'lost', since: Date.now() };
+  // A browser comes back by itself unless it was answered with something other than a stream.
+  if (source?.readyState !== EventSource.CLOSED) return;
+  clearTimeout(silence);
+  clearTimeout(retry);
+  retry = setTimeout(listen, RETRY_MS);
+}
