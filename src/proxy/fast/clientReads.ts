@@ -5,6 +5,10 @@ const BUFFER_BYTES = 65_536;
 /** What comes is read into this by all client connections of a thread, one at a time, and copied from it at once. */
 const BUFFER = Buffer.allocUnsafeSlow(BUFFER_BYTES);
 
+/** What small pieces are cut from, in Node; one that waits for more, or for its response, keeps all of it. Of Node's own 64 KiB thousands that wait would keep a gigabyte. */
+const SLAB_BYTES = 8_192;
+Buffer.poolSize = SLAB_BYTES;
+
 type Take = (piece: Buffer) => void;
 
 /** What a socket of Node's keeps for the option `onread`: documented for `net.connect`, but not to be had for a socket that was accepted. */
