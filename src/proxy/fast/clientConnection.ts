@@ -4,7 +4,7 @@ import { answerText, type Failure } from '../failure.ts';
 import type { LaneContext } from '../lanes.ts';
 import type { Occupant, Place } from '../places.ts';
 import type { Router } from '../router.ts';
-import { Row } from '../row.ts';
+import { Streak } from '../streak.ts';
 import { Outlet } from '../../traffic/outlet.ts';
 import { CR, LF } from './bytes.ts';
 import { startReads, stopReads } from './clientReads.ts';
@@ -58,7 +58,7 @@ export class ClientConnection implements Occupant, EndingClient {
   deadlineAt = Infinity;
   readonly #context: ClientContext;
   readonly #reader: RequestReader;
-  readonly #row = new Row(() => this.goOn());
+  readonly #streak = new Streak(() => this.goOn());
   /** What came and was not taken yet. */
   #rest: Buffer = NOTHING;
   #exchange: FastExchange | null = null;
@@ -259,7 +259,7 @@ export class ClientConnection implements Occupant, EndingClient {
   #advance(): void {
     this.#isAdvancing = true;
     while (this.#rest.length > 0 && !this.#isGone && !this.#isLingering) {
-      const taken = this.isInFlight ? this.#takeBody() : this.#row.take() && this.#begin();
+      const taken = this.isInFlight ? this.#takeBody() : this.#streak.take() && this.#begin();
       if (!taken) break;
     }
     this.#isAdvancing = false;
@@ -267,7 +267,7 @@ export class ClientConnection implements Occupant, EndingClient {
     if (this.#rest.length === 0) this.#rest = NOTHING;
     // A head that is not all here has its own limit, and who lingers is read in any case.
     if (this.#isGone) return;
-    this.#hold(this.#row.isOver || (this.isInFlight && this.#rest.length >= MAX_REST_BYTES));
+    this.#hold(this.#streak.isOver || (this.isInFlight && this.#rest.length >= MAX_REST_BYTES));
   }
 
   /** Reads no more for the time being, or again. */
@@ -316,7 +316,7 @@ export class ClientConnection implements Occupant, EndingClient {
     }
     this.#exchange = new FastExchange(this, this.#context, routed, request, this.#reader.heads);
     this.#exchange.start();
-    if (this.isInFlight) this.#row.interrupt();
+    if (this.isInFlight) this.#streak.interrupt();
     return true;
   }
 

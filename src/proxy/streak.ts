@@ -1,16 +1,16 @@
 /** So many may follow each other: some milliseconds' work. */
-const MOST_IN_A_ROW = 16;
+const MOST_IN_A_STREAK = 16;
 
 /**
  * Requests of one client that begin in one turn of the event loop. What we answer ourselves takes no turn, so that a client that sends such requests
  * without end would have all others wait.
  */
-export class Row {
+export class Streak {
   readonly #next: () => void;
   #count = 0;
   #isOver = false;
 
-  /** `next`: others had their turn, and a new row begins. */
+  /** `next`: others had their turn, and a new streak begins. */
   constructor(next: () => void) {
     this.#next = next;
   }
@@ -24,7 +24,7 @@ export class Row {
   take(): boolean {
     if (this.#isOver) return false;
     this.#count += 1;
-    if (this.#count <= MOST_IN_A_ROW) return true;
+    if (this.#count <= MOST_IN_A_STREAK) return true;
     this.#isOver = true;
     setImmediate(this.#begin);
     return false;
