@@ -1,3 +1,10 @@
+/**
+ * What small copies are cut from, in Node. One that is kept for long, such as half a head that waits for the rest, keeps all of it: of Node's own
+ * 64 KiB thousands that wait would keep a gigabyte.
+ */
+const SLAB_BYTES = 8_192;
+Buffer.poolSize = SLAB_BYTES;
+
 /** As much as libuv asks the kernel for at once. */
 const BYTES = 65_536;
 

@@ -1,10 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { READ_BUFFER } from '../../traffic/readBuffer.ts';
 
-/** What small pieces are cut from, in Node; one that waits for more, or for its response, keeps all of it. Of Node's own 64 KiB thousands that wait would keep a gigabyte. */
-const SLAB_BYTES = 8_192;
-Buffer.poolSize = SLAB_BYTES;
-
 type Take = (piece: Buffer) => void;
 
 /** What a socket of Node's keeps for the option `onread`: documented for `net.connect`, but not to be had for a socket that was accepted. */
