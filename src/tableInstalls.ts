@@ -1,4 +1,4 @@
-import { provePortFree } from './listen.ts';
+import { canSharePort, provePortFree } from './listen.ts';
 import type { FailingServer } from './model/condition.ts';
 import type { Table } from './model/table.ts';
 import type { FromProxy, ToProxy } from './proxy/messages.ts';
@@ -132,13 +132,13 @@ export class TableInstalls {
     tableId: string,
     swaps: Map<ProxyThread, Promise<Installed | null>>,
   ): Promise<ListeningAt | null> {
-    const { settings, threads, book, failed } = this.#options;
+    const { settings, threads, failed } = this.#options;
     while (!this.#isOver) {
       const [first] = threads;
       if (first === undefined) return null;
       try {
-        // Threads that share a port would share it with another daemon, too.
-        if (book !== null) await provePortFree(settings.port, settings.bind, 'LB_HTTP_PORT');
+        // Listeners that share a port would share it with another daemon, too.
+        if (canSharePort()) await provePortFree(settings.port, settings.bind, 'LB_HTTP_PORT');
       } catch (error) {
         failed(error as Error);
         return null;

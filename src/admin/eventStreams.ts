@@ -68,8 +68,10 @@ export class EventStreams {
     return errorAnswer(503, 'too-many-streams', why, { 'Retry-After': '2' });
   }
 
-  /** Makes a stream of a response whose head is written. */
+  /** Makes a stream of a response whose head is written, unless its client has left. */
   open(response: ServerResponse): void {
+    // While its login was verified: nobody would ever hear again that it is gone.
+    if (response.destroyed) return;
     const { socket } = response;
     if (socket !== null) this.#connections.add(socket);
     response.on('error', () => {});

@@ -6,6 +6,7 @@ import { FirstLine } from './firstLine.ts';
 import { Intake } from './intake.ts';
 import { RequestEnd } from './requestEnd.ts';
 import type { Occupant, Place } from './places.ts';
+import { Streak } from './streak.ts';
 
 /** How long a refused connection is read from, so that the answer arrives before a reset would. */
 const LINGER_MS = 2_000;
@@ -39,6 +40,7 @@ export class Connection implements Occupant {
   /** The socket's own `destroySoon`. */
   readonly #destroySoon: () => void;
   readonly #inFlight = new Set<Response>();
+  readonly #streak = new Streak(() => this.#intake.goOn());
   #reading: Reading | null = null;
   /** Of the request that is being received. */
   #end: RequestEnd | null = null;
@@ -56,7 +58,7 @@ export class Connection implements Occupant {
     // What Node calls behind the last response of a connection.
     socket.destroySoon = () => this.#close();
     this.#intake = new Intake(socket, {
-      isFull: () => this.#whenIdle.length >= MAX_WAITING || this.#isHeldUp,
+      isFull: () => this.#whenIdle.length >= MAX_WAITING || this.#isHeldUp || this.#streak.isOver,
       isTaken: () => this.#isReceiving && this.#reading?.request.readableFlowing === true,
       endOfBody: (part) => (this.#isReceiving && !this.#isRefused ? (this.#end?.pass(part) ?? null) : null),
       before: (part) => this.#inspect(part),
@@ -84,6 +86,7 @@ export class Connection implements Occupant {
     this.#end = new RequestEnd(request);
     this.#firstLine = new FirstLine();
     request.on('resume', () => this.#intake.goOn());
+    this.#streak.take();
     this.whenIdle(() => {
       const isBroken = this.#isRefused && !request.complete;
       if (this.socket.writable && !isBroken) begin();

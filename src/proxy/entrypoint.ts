@@ -1,4 +1,3 @@
-import { listenOn } from '../listen.ts';
 import type { ConnectionNumbers, Overload } from '../model/connections.ts';
 import type { BreakerState, EjectedServer, FailingServer } from '../model/condition.ts';
 import { NO_COUNTS, type Counts } from '../model/counts.ts';
@@ -104,7 +103,7 @@ export async function startEntrypoint(
     ...(shared && { shared }),
   });
   const at = { port: settings.port, bind: settings.bind, setting: 'LB_HTTP_PORT', sharesPort };
-  const { address, port } = await listenOn(lanes.server, at);
+  const { address, port } = await lanes.open(at);
   return {
     address,
     port,

@@ -25,6 +25,8 @@ export function createHttpServer({ limits, timeouts, upgrades }: ProxySettings):
     // Told by ourselves, with a text that says what is wrong.
     requireHostHeader: false,
     insecureHTTPParser: false,
+    // Each lane sets it in its time: it is a system call.
+    noDelay: false,
     shouldUpgradeCallback: (request) => upgradeOf(request, upgrades) !== null,
   });
   // One more than allowed, so that too many can be told from the allowed number.

@@ -1,9 +1,11 @@
-import type { Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ListenAt } from '../listen.ts';
 import type { Ledger } from './account.ts';
 import type { ExchangeContext } from './exchange.ts';
 import { FastLane } from './fast/fastLane.ts';
 import { FullLane } from './fullLane.ts';
+import { Listeners } from './listeners.ts';
 import { Places, type Place, type PlacesContext } from './places.ts';
 import type { Clock } from '../traffic/clock.ts';
 import type { TurnClock } from '../traffic/turnClock.ts';
@@ -38,6 +40,7 @@ export class Lanes {
   readonly #full: FullLane;
   readonly #fast: FastLane | null;
   readonly #router: Router;
+  readonly #listeners: Listeners;
   #isClosing = false;
   #hasStopped = false;
 
@@ -68,15 +71,20 @@ export class Lanes {
       overloaded: context.overloaded,
       ...(context.shared && { shared: context.shared }),
     });
-    this.server.on('connection', (socket) => this.places.arrived(socket));
-    // An accept that fails concerns that connection alone; without a listener it would end the thread. Where there are too many
-    // open files we do not even hear of it: libuv accepts with a descriptor that it keeps for that, and closes.
-    this.server.on('error', () => this.places.missed());
+    // The first is Node's HTTP server, whose time-outs work only while it listens, whichever lane a connection is on.
+    this.#listeners = new Listeners(full.server, {
+      arrived: (socket) => this.places.arrived(socket),
+      missed: () => this.places.missed(),
+    });
   }
 
-  /** What listens: Node's HTTP server, whose time-outs work only while it does, whichever lane a connection is on. */
-  get server(): FullLane['server'] {
-    return this.#full.server;
+  /**
+   * Accepts connections from now on.
+   *
+   * @throws ListenError
+   */
+  open(at: ListenAt): Promise<AddressInfo> {
+    return this.#listeners.open(at);
   }
 
   /** Every answer from now on carries `Connection: close`. */
@@ -90,7 +98,7 @@ export class Lanes {
     this.#hasStopped = true;
     this.#router.retire();
     this.places.close();
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const closed = this.#listeners.close();
     for (const lane of this.#lanes) lane.closeUnused();
     let cutOff = 0;
     const timer = setTimeout(() => {

@@ -53,19 +53,24 @@ export class Outlet {
     if (held === null) return;
     this.#held = null;
     if (!this.#socket.destroyed) this.#socket.write(held);
-    if (this.#isClosing) this.#socket.destroy();
+    if (this.#isClosing) this.#end();
   }
 
-  /** Closes the socket, once what is held is written. */
+  /** Closes the socket, once what is held is written, and the kernel has taken all. */
   close(): void {
     this.#isClosing = true;
-    if (this.#held === null) this.#socket.destroy();
+    if (this.#held === null) this.#end();
   }
 
   /** Closes the socket at once. What is held is not written. */
   destroy(): void {
     this.#held = null;
     this.#socket.destroy();
+  }
+
+  #end(): void {
+    if (this.#socket.writableLength > 0) this.#socket.destroySoon();
+    else this.#socket.destroy();
   }
 }
 

@@ -1,8 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import { Outlet } from './outlet.ts';
 import type { RawPool } from './rawPool.ts';
+import { READ_BUFFER } from './readBuffer.ts';
 
-/** What a buffer begins with; it grows with what a server sends at once, since large reads cost less for each byte. */
+/** What comes at once up to this size is given away in memory of its own. A server that sends more gets a buffer of its own. */
+export const OWN_BYTES = 4_096;
+/** What that begins with; it grows with what the server sends at once, since large reads cost less for each byte. */
 const FIRST_BYTES = 16_384;
 const GROWTH = 4;
 const MOST_BYTES = 262_144;
@@ -11,7 +14,7 @@ const MOST_BYTES = 262_144;
 export interface ConnectionUser {
   /** It is made. */
   connected(): void;
-  /** The first `count` bytes of a buffer came. They are the user's until this returns, or for good where it says `keepBuffer`. */
+  /** The first `count` bytes of a buffer came. Up to `OWN_BYTES` are the user's for good; more until this returns, or for good where it says `keepBuffer`. */
   received(bytes: Buffer, count: number): void;
   /** What was written is on its way. */
   drained(): void;
@@ -20,7 +23,7 @@ export interface ConnectionUser {
   broke(error: NodeJS.ErrnoException): void;
 }
 
-/** A connection to a server on a bare socket, and the buffer that it reads into. It is one user's, or idle in its pool. */
+/** A connection to a server on a bare socket. It is one user's, or idle in its pool. */
 export class RawConnection {
   /** By `performance.now()`, until when it may be idle. */
   keptUntil = 0;
@@ -36,8 +39,9 @@ export class RawConnection {
   readonly #outlet: Outlet;
   #user: ConnectionUser | null;
   /** To be handed to Node for the next read; null: it goes on with the one that it has. */
-  #next: Buffer | null = Buffer.allocUnsafeSlow(FIRST_BYTES);
-  #bufferBytes = FIRST_BYTES;
+  #next: Buffer | null = READ_BUFFER;
+  /** Of a buffer of its own; 0: it has none. */
+  #bufferBytes = 0;
 
   /** `hostname`: an IP address. */
   constructor(hostname: string, port: number, pool: RawPool, user: ConnectionUser) {
@@ -94,14 +98,13 @@ export class RawConnection {
 
   /** What was just received is still needed after `received` returns: the next read gets another buffer. */
   keepBuffer(): void {
-    this.#next ??= Buffer.allocUnsafeSlow(this.#bufferBytes);
+    if (this.#bufferBytes > 0) this.#next ??= Buffer.allocUnsafeSlow(this.#bufferBytes);
   }
 
-  /** More came at once than there was room for, and all of it is wanted: the next read gets a larger buffer. */
+  /** More came at once than there was room for, and all of it is wanted: the next read gets a larger buffer, if it has one of its own. */
   growBuffer(): void {
-    if (this.#bufferBytes >= MOST_BYTES) return;
-    this.#bufferBytes *= GROWTH;
-    this.#next = Buffer.allocUnsafeSlow(this.#bufferBytes);
+    if (this.#bufferBytes > 0 && this.#bufferBytes < MOST_BYTES)
+      this.#renewBuffer(GROWTH * this.#bufferBytes);
   }
 
   /** Somebody else's from now on. */
@@ -149,10 +152,23 @@ export class RawConnection {
       this.close();
       return true;
     }
-    // Of our own making: a Buffer.
-    this.#user.received(bytes as Buffer, count);
+    this.#give(bytes, count);
     return true;
   };
+
+  #give(bytes: Uint8Array, count: number): void {
+    const isShared = this.#bufferBytes === 0;
+    // Of our own making: a Buffer.
+    if (isShared || count <= OWN_BYTES) this.#user?.received(Buffer.from(bytes.subarray(0, count)), count);
+    else this.#user?.received(bytes as Buffer, count);
+    if (isShared && count > OWN_BYTES) this.#renewBuffer(FIRST_BYTES);
+  }
+
+  /** The next read gets a buffer of this size, of its own. */
+  #renewBuffer(size: number): void {
+    this.#bufferBytes = size;
+    this.#next = Buffer.allocUnsafeSlow(size);
+  }
 
   #ended(): void {
     const user = this.#user;

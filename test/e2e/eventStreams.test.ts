@@ -76,6 +76,28 @@ test('it is told when there are any, and when there are none', async (t) => {
   assert.deepEqual([told.length, streams.areOpen, streams.refusal?.status], [4, false, 503]);
 });
 
+test('a client that left while its login was verified has no stream', async (t) => {
+  const { streams, told } = await start(t);
+  const server = createServer((_, response) => {
+    // As a login does, it takes longer than its client waits.
+    response.once('close', () => {
+      response.writeHead(200);
+      streams.open(response);
+      server.emit('opened');
+    });
+  }).listen(0, '127.0.0.1');
+  cleanup(t, () => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const asked = request({ port, host: '127.0.0.1', agent: false }).on('error', () => {});
+  asked.end();
+  await once(server, 'request');
+  const opened = once(server, 'opened');
+  asked.destroy();
+  await opened;
+  assert.deepEqual([told, streams.areOpen], [[], false]);
+});
+
 test('an event is one line of JSON, whatever is in it', () => {
   const error = 'a\n\nevent: forged\r\ndata: {}\r\r\u2028\ud800';
   const frame = eventFrame('metadata-failing', { at: 'now', error }, 12);

@@ -4,6 +4,7 @@ import { answerText, type Failure } from '../failure.ts';
 import type { LaneContext } from '../lanes.ts';
 import type { Occupant, Place } from '../places.ts';
 import type { Router } from '../router.ts';
+import { Streak } from '../streak.ts';
 import { Outlet } from '../../traffic/outlet.ts';
 import { CR, LF } from './bytes.ts';
 import { startReads, stopReads } from './clientReads.ts';
@@ -57,6 +58,7 @@ export class ClientConnection implements Occupant, EndingClient {
   deadlineAt = Infinity;
   readonly #context: ClientContext;
   readonly #reader: RequestReader;
+  readonly #streak = new Streak(() => this.goOn());
   /** What came and was not taken yet. */
   #rest: Buffer = NOTHING;
   #exchange: FastExchange | null = null;
@@ -113,6 +115,13 @@ export class ClientConnection implements Occupant, EndingClient {
   close(): void {
     this.outlet.flush();
     this.socket.destroy();
+  }
+
+  /** Closes it when what was written is on its way; what still comes is dropped. */
+  closeSoon(): void {
+    this.#isLingering = true;
+    this.awaitFor(this.#silenceMs);
+    this.outlet.close();
   }
 
   giveWay(): boolean {
@@ -232,8 +241,9 @@ export class ClientConnection implements Occupant, EndingClient {
     this.#hasEnded = true;
     if (this.#ending?.isRead === true) return;
     if (this.#exchange?.lacksBody === true) this.#exchange.fail(INCOMPLETE);
-    else if (this.#hasBegun && !this.isInFlight) this.#handOver(INCOMPLETE);
-    else this.close();
+    else if (this.isInFlight) this.close();
+    else if (this.#hasBegun) this.#handOver(INCOMPLETE);
+    else this.closeSoon();
   };
 
   readonly #close = (): void => {
@@ -249,14 +259,15 @@ export class ClientConnection implements Occupant, EndingClient {
   #advance(): void {
     this.#isAdvancing = true;
     while (this.#rest.length > 0 && !this.#isGone && !this.#isLingering) {
-      const taken = this.isInFlight ? this.#takeBody() : this.#begin();
+      const taken = this.isInFlight ? this.#takeBody() : this.#streak.take() && this.#begin();
       if (!taken) break;
     }
     this.#isAdvancing = false;
     // An empty part would hold on to all of the memory that it was a part of.
     if (this.#rest.length === 0) this.#rest = NOTHING;
     // A head that is not all here has its own limit, and who lingers is read in any case.
-    if (!this.#isGone) this.#hold(this.isInFlight && this.#rest.length >= MAX_REST_BYTES);
+    if (this.#isGone) return;
+    this.#hold(this.#streak.isOver || (this.isInFlight && this.#rest.length >= MAX_REST_BYTES));
   }
 
   /** Reads no more for the time being, or again. */
@@ -305,6 +316,7 @@ export class ClientConnection implements Occupant, EndingClient {
     }
     this.#exchange = new FastExchange(this, this.#context, routed, request, this.#reader.heads);
     this.#exchange.start();
+    if (this.isInFlight) this.#streak.interrupt();
     return true;
   }
 

@@ -1,9 +1,5 @@
 import type { Duplex } from 'node:stream';
-
-/** As much as libuv asks the kernel for at once. */
-const BUFFER_BYTES = 65_536;
-/** What comes is read into this by all client connections of a thread, one at a time, and copied from it at once. */
-const BUFFER = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+import { READ_BUFFER } from '../../traffic/readBuffer.ts';
 
 type Take = (piece: Buffer) => void;
 
@@ -33,17 +29,17 @@ export function startReads(socket: Duplex, take: Take): void {
     socket.on('data', take);
     return;
   }
-  insides[names.buffer] = BUFFER;
-  insides[names.callback] = (count: number) => take(Buffer.from(BUFFER.subarray(0, count)));
-  handle.useUserBuffer(BUFFER);
+  insides[names.buffer] = READ_BUFFER;
+  insides[names.callback] = (count: number) => take(Buffer.from(READ_BUFFER.subarray(0, count)));
+  handle.useUserBuffer(READ_BUFFER);
 }
 
 /** What comes is the socket's own to tell of from now on, as that of any other. */
 export function stopReads(socket: Duplex, take: Take): void {
   socket.off('data', take);
   const insides = socket as unknown as Insides;
-  if (names === null || names === undefined || insides[names.buffer] !== BUFFER) return;
-  insides[names.callback] = (count: number) => socket.push(Buffer.from(BUFFER.subarray(0, count)));
+  if (names === null || names === undefined || insides[names.buffer] !== READ_BUFFER) return;
+  insides[names.callback] = (count: number) => socket.push(Buffer.from(READ_BUFFER.subarray(0, count)));
 }
 
 function namesIn(socket: Duplex): Names | null {

@@ -1,4 +1,4 @@
-import type { ConnectionUser, RawConnection } from '../../traffic/rawConnection.ts';
+import { OWN_BYTES, type ConnectionUser, type RawConnection } from '../../traffic/rawConnection.ts';
 import type { RawPool } from '../../traffic/rawPool.ts';
 import type { ServerTraffic } from '../../traffic/serverTraffic.ts';
 import { Attempt } from '../attempt.ts';
@@ -161,7 +161,7 @@ export class FastAttempt implements ConnectionUser {
     const before = response.bytes;
     const isTaken = response.relay(bytes, count, outlet);
     exchange.relayed(response.bytes - before);
-    if (count === bytes.length) this.#connection?.growBuffer();
+    if (count > OWN_BYTES && count === bytes.length) this.#connection?.growBuffer();
     if (outlet.writableLength > 0) this.#connection?.keepBuffer();
     if (response.isDone) this.#finish(response);
     else {

@@ -53,7 +53,7 @@ export class FastLane implements Lane {
   }
 
   closeUnused(): void {
-    for (const connection of this.#connections) if (connection.isIdle) connection.close();
+    for (const connection of this.#connections) if (connection.isIdle) connection.closeSoon();
   }
 
   cutOff(): number {

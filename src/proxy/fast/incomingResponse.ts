@@ -1,5 +1,5 @@
 import type { Outlet } from '../../traffic/outlet.ts';
-import type { RawConnection } from '../../traffic/rawConnection.ts';
+import { OWN_BYTES, type RawConnection } from '../../traffic/rawConnection.ts';
 import { ChunkRelay, writeChunk, writeLastChunk } from './chunkRelay.ts';
 import type { FastTools } from './fastTools.ts';
 import { CR, LF } from './bytes.ts';
@@ -10,8 +10,6 @@ import { editHead, isEditable, writeHead, type Additions } from './responseHead.
 const MAX_HEAD_BYTES = 65_536;
 /** A body's piece up to this size is copied behind a head, so that both go out in one write. */
 const COPIED_BYTES = 16_384;
-/** A whole response up to this size is copied, to be written in a row with others. */
-const HELD_BYTES = 4_096;
 const TRAILERS = { count: Infinity, bytes: MAX_HEAD_BYTES, forbidden: /^content-length$/i };
 const TOO_LARGE = 'answered with a head that is too large';
 /** Of a head that comes in more pieces, not every one is a reason to scan it from its beginning: that would be quadratic work. */
@@ -141,7 +139,11 @@ export class IncomingResponse {
       const bodyEnd = this.#take(bodyAt, this.#end);
       if (isEditable(scanner, this.#additions)) {
         const from = editHead(scanner, scanned, this.#headAt);
-        return this.#writeEdited(scanned.subarray(from, bodyEnd), to);
+        const piece = scanned.subarray(from, bodyEnd);
+        // What is whole and small may wait for others.
+        if (!this.isDone || scanned !== bytes || count > OWN_BYTES) return to.write(piece);
+        to.hold(piece);
+        return true;
       }
       writeHead(writer, scanner, scanned, this.#headAt, this.#additions);
       if (bodyEnd - bodyAt <= COPIED_BYTES) {
@@ -154,13 +156,6 @@ export class IncomingResponse {
     writeHead(writer, scanner, scanned, this.#headAt, this.#additions);
     this.#passInChunks(scanned, bodyAt, this.#end);
     return writer.writeTo(to);
-  }
-
-  /** What is whole and small may wait for others. A copy of it, since its buffer is the server's connection's. */
-  #writeEdited(piece: Buffer, to: Outlet): boolean {
-    if (!this.isDone || piece.length > HELD_BYTES) return to.write(piece);
-    to.hold(Buffer.from(piece));
-    return true;
   }
 
   /** The server's connection has ended, and with it the body. */

@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { onEachLane, oneHost, startProxy } from '../../support/proxy.ts';
-import { startServer, type Script } from '../../support/recordingServer.ts';
+import { echo, startServer, type Script } from '../../support/recordingServer.ts';
 import type { RawClient } from '../../support/rawClient.ts';
 import type { Field } from '../../support/httpMessage.ts';
 import { startUnresponsiveServer } from '../../support/unresponsiveServer.ts';
@@ -125,5 +125,29 @@ onEachLane('memory that a peer may take', (lane) => {
     await flood(client.socket, repeated('1\r\nx\r\n'), OFFERED);
     const grown = (await bytesInUse()) - before;
     assert.ok(grown < BOUND, `${grown} bytes`);
+  });
+
+  test('a client that waits keeps little more than what it has sent, whatever comes from others meanwhile', async (t) => {
+    const server = await startServer(
+      t,
+      (exchange) => (exchange.target === '/wait' ? undefined : echo(exchange)),
+      { keepBodies: false },
+    );
+    const proxy = await startProxy(t, lane, oneHost(server), {
+      timeouts: { ...timeouts, headerMs: 60_000 },
+    });
+    const other = await proxy.connect({ keepBodies: false });
+    const before = await bytesInUse();
+    const clients = 200;
+    for (let n = 0; n < clients; n += 1) {
+      const client = await proxy.connect();
+      if (n % 2 === 0) client.request('GET', '/wait');
+      else client.send('GET / HTTP/1.1\r\nHost: a.test\r\n');
+      for (const _ of [1, 2, 3]) {
+        await other.request('POST', '/', [], 'x'.repeat(25_000)).response();
+      }
+    }
+    const grown = (await bytesInUse()) - before;
+    assert.ok(grown < clients * 50_000, `${grown} bytes`);
   });
 });

@@ -38,6 +38,24 @@ onEachLane('pipelining', (lane) => {
     for (let n = 0; n < 100; n += 1) assert.equal((await client.response()).message.bodyText, `GET /${n}`);
   });
 
+  test('others have their turn between requests that are answered without a server, however many came at once', async (t) => {
+    let finished = 0;
+    const proxy = await startProxy(t, lane, oneHost(), { finished: () => (finished += 1) });
+    const client = await proxy.connect();
+    let most = 0;
+    let before = 0;
+    const look = (): void => {
+      most = Math.max(most, finished - before);
+      before = finished;
+      next = setImmediate(look);
+    };
+    let next = setImmediate(look);
+    client.send('GET / HTTP/1.1\r\nHost: nobody.test\r\n\r\n'.repeat(1_000));
+    for (let n = 0; n < 1_000; n += 1) assert.equal((await client.response()).status, 404);
+    clearImmediate(next);
+    assert.ok(most <= 50, `${most} in one turn`);
+  });
+
   test('a pipelined request may be torn anywhere: its beginning came with the request before it', async (t) => {
     const server = await startServer(t);
     const proxy = await startProxy(t, lane, oneHost(server));

@@ -2,14 +2,19 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DryRuns } from '../../../src/control/dryRuns.ts';
 import type { AskDryRun, DryRunOutcome } from '../../../src/control/events.ts';
+import { deferred } from '../../support/deferred.ts';
 
 const BODY = Uint8Array.of(1);
 const DONE: DryRunOutcome = { kind: 'done', json: Uint8Array.of(2) };
 
-/** A desk, and what it posted to the thread. */
+/** A desk, and what it posted to the thread, which takes no time by its clock. */
 function start(deadlineMs?: number) {
   const posted: AskDryRun[] = [];
-  const runs = new DryRuns((message) => posted.push(message), deadlineMs);
+  const runs = new DryRuns(
+    (message) => posted.push(message),
+    deadlineMs,
+    () => 0,
+  );
   /** The thread answers what it was asked nth, from 0. */
   const answer = (nth: number, outcome: DryRunOutcome = DONE) =>
     runs.heard({ kind: 'dry-run', id: posted[nth]?.id ?? NaN, outcome });
@@ -35,6 +40,34 @@ suite('dry runs that are asked of the refresher thread', () => {
     assert.equal(codeOf(await asked[1]!), 'not-json');
     answer(2);
     assert.equal(await asked[2], DONE);
+  });
+
+  test('leave the thread as long for its other work as a long one took, whoever asks meanwhile', async () => {
+    let now = 0;
+    const posted: AskDryRun[] = [];
+    const next = deferred<AskDryRun>();
+    const runs = new DryRuns(
+      (message) => {
+        posted.push(message);
+        if (message.id === 2) next.resolve(message);
+      },
+      undefined,
+      () => now,
+    );
+    const first = runs.ask(BODY);
+    const second = runs.ask(BODY);
+    now = 60;
+    runs.heard({ kind: 'dry-run', id: 1, outcome: DONE });
+    assert.equal(await first, DONE);
+    const third = runs.ask(BODY);
+    assert.equal(posted.length, 1);
+    const restedFrom = performance.now();
+    await next.promise;
+    // Timers may be a millisecond early.
+    assert.ok(performance.now() - restedFrom > 50);
+    runs.heard({ kind: 'dry-run', id: 2, outcome: DONE });
+    runs.heard({ kind: 'dry-run', id: 3, outcome: DONE });
+    assert.deepEqual(await Promise.all([second, third]), [DONE, DONE]);
   });
 
   test('are refused while four are under way', async () => {

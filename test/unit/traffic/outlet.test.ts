@@ -34,6 +34,21 @@ suite('an outlet', () => {
     await once(peer, 'close');
   });
 
+  test('closes only when the kernel has taken all of it: a peer that is slow gets it, too', async (t) => {
+    const { outlet, socket, peer } = await openPair(t);
+    peer.pause();
+    const length = 32 << 20;
+    outlet.hold(Buffer.alloc(length, 'x'));
+    outlet.close();
+    await nextTurn();
+    assert.ok(socket.writableLength > 0, 'the kernel has not taken all at once');
+    const closed = once(peer, 'close');
+    let came = 0;
+    peer.on('data', (piece: Buffer) => (came += piece.length)).resume();
+    await closed;
+    assert.equal(came, length);
+  });
+
   test('closes at once where it holds nothing', async (t) => {
     const { outlet, socket } = await openPair(t);
     outlet.close();

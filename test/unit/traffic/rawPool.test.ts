@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { suite, test, type TestContext } from 'node:test';
-import type { ConnectionUser } from '../../../src/traffic/rawConnection.ts';
+import { OWN_BYTES, type ConnectionUser } from '../../../src/traffic/rawConnection.ts';
 import { RawPool } from '../../../src/traffic/rawPool.ts';
 
 /** A user that notes what it is told. */
@@ -179,24 +179,46 @@ suite('a bare connection', () => {
     assert.deepEqual(closed.user.told, ['connected']);
   });
 
-  test('reads into the same memory again, unless what came is still needed', async (t) => {
+  test('gives small pieces away, in memory of their own', async (t) => {
+    const { pool, accepted } = await startRig(t);
+    const pieces: Buffer[] = [];
+    class Keeper extends Notes {
+      override received(bytes: Buffer, count: number): void {
+        pieces.push(bytes);
+        super.received(bytes, count);
+      }
+    }
+    const users = [new Keeper(), new Keeper()];
+    for (const [i, user] of users.entries()) {
+      pool.connect(user);
+      await user.until('connected');
+      accepted[i]?.write(`piece of ${i}`);
+      await user.until(`received piece of ${i}`);
+    }
+    assert.deepEqual(pieces.map(String), ['piece of 0', 'piece of 1']);
+  });
+
+  test('reads what is large into the same memory again, unless what came is still needed', async (t) => {
     const { pool, accepted } = await startRig(t);
     const buffers: Buffer[] = [];
     class Keeper extends Notes {
+      bytes = 0;
       override received(bytes: Buffer, count: number): void {
-        buffers.push(bytes);
-        if (buffers.length === 2) connection.keepBuffer();
-        super.received(bytes, count);
+        if (count > OWN_BYTES) buffers.push(bytes);
+        if (buffers.length === 3) connection.keepBuffer();
+        this.bytes += count;
+        super.received(Buffer.from(`${this.bytes}`), `${this.bytes}`.length);
       }
     }
     const user = new Keeper();
     const connection = pool.connect(user);
     await user.until('connected');
-    for (const piece of ['a', 'b', 'c']) {
-      accepted[0]?.write(piece);
-      await user.until(`received ${piece}`);
+    for (let sent = 8_000; sent <= 32_000; sent += 8_000) {
+      accepted[0]?.write(Buffer.alloc(8_000));
+      await user.until(`received ${sent}`);
     }
-    const [first, second, third] = buffers;
+    const [copied, first, second, third] = buffers;
+    assert.notEqual(copied, first, 'the first large one came in the buffer of all');
     assert.equal(first, second);
     assert.notEqual(second, third);
   });
@@ -208,7 +230,7 @@ suite('a bare connection', () => {
       bytes = 0;
       override received(bytes: Buffer, count: number): void {
         most = Math.max(most, bytes.length);
-        if (count === bytes.length) connection.growBuffer();
+        if (count > OWN_BYTES && count === bytes.length) connection.growBuffer();
         this.bytes += count;
         super.received(Buffer.from(`${this.bytes}`), `${this.bytes}`.length);
       }
