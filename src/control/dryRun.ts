@@ -2,7 +2,7 @@ import type { Derivation, DeriveSettings } from '../model/derivation.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ServiceReport } from '../model/report.ts';
 import type { Snapshot } from '../model/service.ts';
-import { countChanges, type ChangeCounts } from '../routing/changeCounts.ts';
+import { countChanges, type ChangeCounts } from './changeCounts.ts';
 import { diffDerivations, newFindings, type Change } from '../routing/diff.ts';
 import { NO_CONDITIONS } from './conditions.ts';
 import { derive } from './derive.ts';

@@ -2,7 +2,7 @@
 
 import type { DryRun, DryRunFinding } from './dryRun.ts';
 import { printable, wrap } from './explainLines.ts';
-import type { ChangeCounts } from '../routing/changeCounts.ts';
+import type { ChangeCounts } from './changeCounts.ts';
 import type { Change } from '../routing/diff.ts';
 import { count, STATE_WORDS } from './words.ts';
 
