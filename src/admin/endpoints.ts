@@ -9,7 +9,8 @@ import { explain } from './explain.ts';
 import { historyAnswer, historyList } from './history.ts';
 import { viewsOf } from './installViews.ts';
 import { isoTime, overview } from './overview.ts';
-import { documentAnswer, isPage, SHOWN_PAGES } from './page/document.ts';
+import { documentAnswer } from './page/document.ts';
+import { isPage, PAGES } from './pages.ts';
 import type { Target } from './target.ts';
 import { healthView, type TrafficFacts } from './traefik/health.ts';
 
@@ -176,8 +177,10 @@ function explanation(install: Install, query: URLSearchParams): Answer {
 /** Before the first install an empty list would be a lie, so what depends on it answers 503 and says what is awaited. */
 function ofInstall({ install, notReady, metadata }: Status, answer: (install: Install) => Answer): Answer {
   if (install !== null) return answer(install);
-  const reasons = [...notReady, ...(metadata.lastError === null ? [] : [metadata.lastError.message])];
-  const message = ['no table is installed yet', ...new Set(reasons)].join('; ');
+  const { lastError } = metadata;
+  const isTold = lastError === null || notReady.some((reason) => reason.includes(lastError.message));
+  const reasons = [...notReady, ...(isTold ? [] : [lastError.message])];
+  const message = reasons.length === 0 ? 'no table is installed yet' : reasons.join('; ');
   return errorAnswer(503, 'no-table', message, { 'Retry-After': '1' });
 }
 
@@ -212,6 +215,11 @@ function versionView({ startedAt, uptimeMs }: Status): object {
 
 function notFound(path: string): Answer {
   const families = [...FAMILIES.values()].map(({ shown }) => shown);
-  const paths = [...SHOWN_PAGES, ...ENDPOINTS.keys(), ...families, ...COMMANDS.keys()].join(', ');
+  const paths = [
+    ...PAGES.map((page) => page.path),
+    ...ENDPOINTS.keys(),
+    ...families,
+    ...COMMANDS.keys(),
+  ].join(', ');
   return errorAnswer(404, 'not-found', `there is no ${path} here; there are ${paths}`);
 }

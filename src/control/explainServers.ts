@@ -2,7 +2,7 @@ import type { BreakerState } from '../model/condition.ts';
 import type { ContainerReason, ServiceReport } from '../model/report.ts';
 import type { Backend, BalancingMethod, Server } from '../model/table.ts';
 import { serverKey, type Conditions } from './conditions.ts';
-import { ejectionWords, REASON_WORDS } from './words.ts';
+import { ejectionWords, METHOD_WORDS, REASON_WORDS } from './words.ts';
 
 /** A server, and whether requests reach it. */
 export interface ServerExplanation {
@@ -36,12 +36,6 @@ export interface BackendExplanation {
   /** Containers of its services that receive nothing. */
   readonly containers: readonly ContainerExplanation[];
 }
-
-const METHOD_WORDS: Readonly<Record<BalancingMethod, string>> = {
-  wrr: 'servers take turns by weight (wrr)',
-  drr: 'servers take turns by weight, slow and failing ones less often (drr)',
-  least: 'of two servers the one with fewer requests in flight is taken (least)',
-};
 
 const BREAKER_WORDS: Readonly<Record<BreakerState, string>> = {
   closed: 'closed: requests pass',

@@ -3,6 +3,7 @@
 import type { EjectedServer } from '../model/condition.ts';
 import type { Finding } from '../model/finding.ts';
 import type { ContainerReason, ServiceReport } from '../model/report.ts';
+import type { BalancingMethod } from '../model/table.ts';
 
 /** Why a container receives no requests, to be read after "no requests:". */
 export const REASON_WORDS: Readonly<Record<ContainerReason, string>> = {
@@ -12,6 +13,13 @@ export const REASON_WORDS: Readonly<Record<ContainerReason, string>> = {
   unhealthy: 'its health check fails',
   'not-running': 'it is not running',
   'no-address': 'it has no address yet',
+};
+
+/** How servers share requests. */
+export const METHOD_WORDS: Readonly<Record<BalancingMethod, string>> = {
+  wrr: 'servers take turns by weight (wrr)',
+  drr: 'servers take turns by weight, slow and failing ones less often (drr)',
+  least: 'of two servers the one with fewer requests in flight is taken (least)',
 };
 
 /** Why a server is ejected, to be read after "it": the time is in UTC. */

@@ -1,10 +1,12 @@
 import { useEffect } from 'preact/hooks';
 import type { Overview } from '../admin/overview.ts';
+import { PAGES } from '../admin/pages.ts';
 import { useAnswer } from './answers.ts';
 import { connection, greeting } from './live.ts';
 import { DryRunPage } from './pages/dryRun.tsx';
 import { ExplainPage } from './pages/explain.tsx';
 import { HistoryEntryPage, HistoryPage } from './pages/history.tsx';
+import { NotFoundPage } from './pages/notFound.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { RoutesPage } from './pages/routes.tsx';
 import { ServicePage, ServicesPage } from './pages/services.tsx';
@@ -13,19 +15,10 @@ import { Logo } from './parts/logo.tsx';
 import { Troubles } from './parts/troubles.tsx';
 import { place } from './place.ts';
 
-const PAGES = [
-  { path: '/', name: 'Overview' },
-  { path: '/routes', name: 'Routes' },
-  { path: '/services', name: 'Services' },
-  { path: '/explain', name: 'Explain' },
-  { path: '/dry-run', name: 'Dry run' },
-  { path: '/history', name: 'History' },
-] as const;
-
 /** The whole dashboard: what is around all pages, and the one whose path it is. */
 export function App() {
   const overview = useAnswer<Overview>('/api/overview');
-  const title = titleOf(overview.value, place.value.path);
+  const title = titleOf(overview.value);
   useEffect(() => {
     document.title = title;
   }, [title]);
@@ -53,7 +46,7 @@ export function App() {
           </ul>
         </nav>
       </header>
-      <main id="main">
+      <main id="main" class={connection.value.state === 'lost' ? 'lost' : ''}>
         <Troubles overview={overview} />
         <PageAt segments={segmentsOf(place.value.path)} overview={overview.value} />
       </main>
@@ -76,14 +69,26 @@ interface PageAtProps {
 
 function PageAt({ segments, overview }: PageAtProps) {
   const [first, second, third] = segments;
-  if (first === undefined) return <OverviewPage overview={overview} />;
-  if (first === 'routes') return <RoutesPage overview={overview} />;
-  if (first === 'services' && third !== undefined) return <ServicePage id={`${second}/${third}`} />;
-  if (first === 'services') return <ServicesPage />;
-  if (first === 'explain') return <ExplainPage />;
-  if (first === 'dry-run') return <DryRunPage />;
-  if (first === 'history' && second !== undefined) return <HistoryEntryPage id={second} />;
-  return <HistoryPage />;
+  switch (`${first ?? ''} ${segments.length}`) {
+    case ' 0':
+      return <OverviewPage overview={overview} />;
+    case 'routes 1':
+      return <RoutesPage overview={overview} />;
+    case 'services 1':
+      return <ServicesPage />;
+    case 'services 3':
+      return <ServicePage id={`${second}/${third}`} />;
+    case 'explain 1':
+      return <ExplainPage />;
+    case 'dry-run 1':
+      return <DryRunPage />;
+    case 'history 1':
+      return <HistoryPage />;
+    case 'history 2':
+      return <HistoryEntryPage id={second ?? ''} />;
+    default:
+      return <NotFoundPage />;
+  }
 }
 
 function segmentsOf(path: string): readonly string[] {
@@ -104,9 +109,12 @@ function isWithin(path: string): boolean {
 }
 
 /** State first: it is what is seen of a tab among many. */
-function titleOf(overview: Overview | null, path: string): string {
-  const page = PAGES.findLast((each) => path.startsWith(each.path))?.name ?? '';
-  return `${stateOf(overview)}${page} · active-lb`;
+function titleOf(overview: Overview | null): string {
+  const { path, query } = place.value;
+  const page = PAGES.findLast((each) => isWithin(each.path))?.name ?? '';
+  const [, ...segments] = segmentsOf(path);
+  const subject = segments.join('/') || query.get('service') || query.get('host');
+  return `${stateOf(overview)}${subject === null ? '' : `${subject} · `}${page} · active-lb`;
 }
 
 function stateOf(overview: Overview | null): string {

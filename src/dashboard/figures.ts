@@ -21,3 +21,8 @@ export function share(part: number, whole: number): string {
   const percent = (part / whole) * 100;
   return percent > 0 && percent < 0.1 ? '< 0.1 %' : `${figure(Math.round(percent * 10) / 10)} %`;
 }
+
+/** The time of day where the reader is: `09:02:25`. */
+export function clockTime(moment: Date): string {
+  return moment.toLocaleTimeString('en-GB');
+}

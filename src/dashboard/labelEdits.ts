@@ -18,6 +18,25 @@ export function editsOf(
   return labels.map(({ label, value }) => ({ name: label, value, present: value, isRemoved: false }));
 }
 
+/**
+ * The same edits, of a service whose labels have become others meanwhile: what nobody touched follows, what somebody typed stays, and is compared
+ * with what there is now.
+ */
+export function rebased(
+  edits: readonly LabelEdit[],
+  labels: readonly { readonly label: string; readonly value: string }[],
+): readonly LabelEdit[] {
+  const left = new Map(labels.map(({ label, value }) => [label, value]));
+  const kept = edits.flatMap((edit): readonly LabelEdit[] => {
+    const present = left.get(edit.name.trim()) ?? null;
+    left.delete(edit.name.trim());
+    const isTouched = edit.isRemoved || edit.value !== edit.present;
+    if (isTouched) return [{ ...edit, present }];
+    return present === null ? [] : [{ ...edit, present, value: present }];
+  });
+  return [...kept, ...editsOf([...left].map(([label, value]) => ({ label, value })))];
+}
+
 /** For a service that has none. */
 export function firstEdits(): readonly LabelEdit[] {
   return FIRST_LABELS.map((label) => {

@@ -1,3 +1,5 @@
+import { count, grouped } from '../control/words.ts';
+
 /** Long lists: what is looked for, in which order, a page at a time. */
 
 /** Rows of a page: more help nobody, and make a browser slow. */
@@ -22,6 +24,11 @@ export function pageOf<T>(all: readonly T[], wanted: string | null): Page<T> {
 export function finder(looked: string): (lowerCaseText: string) => boolean {
   const words = looked.toLowerCase().split(/\s+/).filter(Boolean);
   return (text) => words.every((word) => text.includes(word));
+}
+
+/** `3 of 6 routes`, or `6 routes` where all are found. */
+export function foundWords(found: number, all: number, noun: string): string {
+  return found === all ? count(all, noun) : `${grouped(found)} of ${count(all, noun)}`;
 }
 
 /** What a table may be sorted by: its column, backwards with a dash before it. */

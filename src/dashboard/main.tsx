@@ -1,5 +1,10 @@
 import 'uplot/dist/uPlot.min.css';
-import './style.css';
+import './styles/ground.css';
+import './styles/frame.css';
+import './styles/parts.css';
+import './styles/forms.css';
+import './styles/pages.css';
+import './styles/narrow.css';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { followKeys } from './keys.ts';

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { isPage } from '../admin/pages.ts';
 
 /** Where somebody is: everything that a page shows follows from it and from what the daemon says, so that any link leads to the same view. */
 export interface Place {
@@ -6,9 +7,6 @@ export interface Place {
   readonly path: string;
   readonly query: URLSearchParams;
 }
-
-/** Pages; what else is on this server is no part of the dashboard. */
-const PAGES = /^\/(routes|services(\/[^/]+\/[^/]+)?|explain|dry-run|history(\/[^/]+)?)?$/;
 
 export const place = signal<Place>(here());
 
@@ -20,10 +18,12 @@ function here(): Place {
   };
 }
 
-/** Goes to another page, as a link does. */
+/** Goes to another page, as a link does; or to another view of this one, where whoever sorts or filters stays where they are. */
 export function go(href: string): void {
+  const { path } = place.value;
   history.pushState(null, '', href);
   place.value = here();
+  if (place.value.path === path) return;
   globalThis.scrollTo(0, 0);
   // Whoever reads by ear or walks by keyboard starts anew at the page's heading.
   requestAnimationFrame(() => document.querySelector<HTMLElement>('main h2')?.focus());
@@ -57,7 +57,7 @@ export function followLinks(): void {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const link = event.target instanceof Element ? event.target.closest('a') : null;
     if (link === null || link.origin !== location.origin || link.target !== '') return;
-    if (!PAGES.test(link.pathname) || link.hasAttribute('download')) return;
+    if (!isPage(link.pathname) || link.hasAttribute('download')) return;
     // Within the page.
     if (link.hash !== '') return;
     event.preventDefault();

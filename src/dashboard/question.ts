@@ -14,11 +14,11 @@ export function questionFrom(typed: string, others: Omit<Question, 'host'>): Que
     const [, host = '', target = ''] = url;
     return { ...others, host, path: target.startsWith('/') ? target : `/${target}` };
   }
-  // A host with a path, as people copy it from a list.
-  const bare = /^\s*([^/?#\s]+)(\/[^#\s]*)\s*$/.exec(typed);
-  return bare === null
-    ? { ...others, host: typed.trim() }
-    : { ...others, host: bare[1] ?? '', path: bare[2] ?? '/' };
+  // A host with a path or a query, as people copy it from a list.
+  const bare = /^\s*([^/?#\s]+)([/?][^#\s]*)\s*$/.exec(typed);
+  if (bare === null) return { ...others, host: typed.trim() };
+  const [, host = '', target = ''] = bare;
+  return { ...others, host, path: target.startsWith('/') ? target : `/${target}` };
 }
 
 /** The parameters that ask it; what is blank is left out. */

@@ -1,17 +1,27 @@
 import type { StatisticsEvent } from '../admin/liveEvents.ts';
-import type { ServiceView } from '../control/views.ts';
+import type { BackendView, ServiceView } from '../control/views.ts';
 
 /** A service, with all that is to be said of it in one line. */
 export interface ServiceRow {
   readonly service: ServiceView;
-  readonly requestsPerSecond: number;
-  readonly errorsPerSecond: number;
+  /** Null while no second was counted. So are the other figures. */
+  readonly requestsPerSecond: number | null;
+  readonly errorsPerSecond: number | null;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
-  readonly inFlight: number;
+  readonly inFlight: number | null;
   /** Of its backends' servers, since they came. */
-  readonly ejections: number;
+  readonly ejections: number | null;
 }
+
+const NOTHING_COUNTED = {
+  requestsPerSecond: null,
+  errorsPerSecond: null,
+  p50Ms: null,
+  p95Ms: null,
+  inFlight: null,
+  ejections: null,
+} as const;
 
 /** What of the services is shown: the parameter `show`. */
 export const SHOWS = {
@@ -19,7 +29,7 @@ export const SHOWS = {
   findings: hasFindings,
   errors: ({ service }) => worst(service) === 'error',
   trouble: isInTrouble,
-  busy: ({ requestsPerSecond, inFlight }) => requestsPerSecond + inFlight > 0,
+  busy: ({ requestsPerSecond, inFlight }) => (requestsPerSecond ?? 0) + (inFlight ?? 0) > 0,
 } as const satisfies Record<string, (row: ServiceRow) => boolean>;
 
 export type Show = keyof typeof SHOWS;
@@ -31,8 +41,10 @@ export function serviceRows(
 ): readonly ServiceRow[] {
   const ejections = ejectionsByBackend(statistics);
   return services.map((service) => {
+    if (statistics === null) return { service, ...NOTHING_COUNTED };
+    // What is not told is 0, or nothing.
     const [requestsPerSecond = 0, errorsPerSecond = 0, p50Ms = null, p95Ms = null, inFlight = 0] =
-      statistics?.services[service.id] ?? [];
+      Object.hasOwn(statistics.services, service.id) ? (statistics.services[service.id] ?? []) : [];
     const ejected = service.backends.reduce((sum, { id }) => sum + (ejections.get(id) ?? 0), 0);
     return { service, requestsPerSecond, errorsPerSecond, p50Ms, p95Ms, inFlight, ejections: ejected };
   });
@@ -54,7 +66,7 @@ function isInTrouble({ service: { state, servers, backends } }: ServiceRow): boo
   return (
     state === 'without-servers' ||
     servers.some(({ status }) => status === 'failing' || status === 'ejected') ||
-    backends.some(({ circuitBreaker }) => circuitBreaker !== null && circuitBreaker.state !== 'closed')
+    backends.some(isTripped)
   );
 }
 
@@ -85,4 +97,13 @@ export function textOfService({ id, state, hosts, servers, containers, findings 
   ]
     .join('\n')
     .toLowerCase();
+}
+
+/** Whether a circuit breaker lets not all requests pass. */
+export function isTripped({ circuitBreaker }: Pick<BackendView, 'circuitBreaker'>): boolean {
+  return circuitBreaker !== null && circuitBreaker.state !== 'closed';
+}
+
+export function eligibleOf({ containers }: ServiceView): number {
+  return containers.filter((container) => container.eligible).length;
 }

@@ -120,7 +120,7 @@ suite('what an address says is never more than text', () => {
     const service = await visit(t, `${made.origin}/services/${typed.replaceAll('%2F', '')}/constructor`, {
       expected: /status of 404/,
     });
-    await service.getByText('There is no answer').waitFor();
+    await service.getByText('Not found').waitFor();
     await holdToText(service);
   });
 });

@@ -48,6 +48,8 @@ suite('the list of services', () => {
       .waitFor();
     assert.deepEqual((await rowsOf(page)).slice(0, 2), ['shop/api', 'shop/blog']);
     assert.match(page.url(), /\/services\?sort=-rate$/);
+    const focused = await page.evaluate('document.activeElement.textContent');
+    assert.match(String(focused), /Requests\/s/, 'whoever sorts by keyboard stays at the column');
     await page.getByRole('link', { name: 'Service', exact: true }).click();
     await page.getByRole('link', { name: 'Service', exact: true }).click();
     await page.locator('[aria-sort=descending]').getByText('Service').waitFor();

@@ -72,10 +72,33 @@ suite('the page Dry run', () => {
       service: 'shop/web',
       labels: { 'traefik.alias.fqdn': 'shop.example.com', 'traefik.domain': null, 'traefik.weigth': '3' },
     });
-    await page.getByText('This would change', { exact: true }).waitFor();
-    const findings = page.getByRole('region', { name: 'Findings it would have' });
+    await page.getByText(/^This would change \d routes? added, .*; \d new warnings?$/).waitFor();
+    const findings = page.getByRole('region', { name: 'Findings that there would be' });
     await findings.getByText('nearest known label is traefik.weight').waitFor();
     assert.equal(lb.linesOf('installed').length, 1, 'nothing of it is applied');
+    await alias.fill('other.example.com');
+    assert.equal(await findings.count(), 0, 'what was answered is not about what stands in the form now');
+    await page.getByRole('button', { name: 'Take its labels' }).click();
+    await page.getByText('Nothing is changed yet.').waitFor();
+    assert.equal(await page.getByLabel('Value of traefik.alias.fqdn').inputValue(), 'www.example.com');
+  });
+
+  test('follows labels that somebody changes meanwhile, but for those that were edited', async (t) => {
+    const made = await HandMade.start(t, explainedStatus(undefined, Date.now()));
+    const page = await visit(t, `${made.origin}/dry-run?service=shop/api`);
+    await page.getByLabel('Value of traefik.weigth').fill('9');
+    const services = made.status.install!.derivation.services.map((report) =>
+      report.id === 'shop/api'
+        ? { ...report, labels: { ...report.labels, 'traefik.weigth': '4', 'traefik.late': 'new' } }
+        : report,
+    );
+    const { install } = made.status;
+    made.show({
+      ...made.status,
+      install: { ...install!, derivation: { ...install!.derivation, services } },
+    });
+    await page.getByLabel('Value of traefik.late').waitFor();
+    assert.equal(await page.getByLabel('Value of traefik.weigth').inputValue(), '9');
   });
 
   test('of labels as they are changes nothing, and of a service without any begins with what it needs', async (t) => {

@@ -60,15 +60,15 @@ suite('a page', () => {
     for (const path of PATHS) {
       const page = await visit(t, `${made.origin}${path}`, { expected: NO_TABLE });
       await notice(page, 'Not ready').getByText('no table is installed yet').waitFor();
-      await notice(page, 'Metadata cannot be read').getByText('no such host').waitFor();
+      await notice(page, 'Not ready').getByText('no such host').waitFor();
       await titled(page, 'no table · ');
     }
     const page = await visit(t, `${made.origin}/services`, { expected: NO_TABLE });
-    await notice(page, 'There is no answer').getByText('no table is installed yet').waitFor();
+    await notice(page, 'Not yet').getByText('no table is installed yet').waitFor();
     await lookAt(page, 'not-ready-services');
     made.show(statusOf(richServices(), {}, Date.now()));
     await page.getByRole('link', { name: 'shop/pay' }).waitFor();
-    await notice(page, 'There is no answer').waitFor({ state: 'detached' });
+    await notice(page, 'Not yet').waitFor({ state: 'detached' });
     await notice(page, 'Not ready').waitFor({ state: 'detached' });
   });
 
@@ -112,10 +112,12 @@ suite('a page', () => {
       ['/explain?service=shop/nothing', /no service "shop\/nothing"/],
     ] as const) {
       const page = await visit(t, `${made.origin}${path}`, { expected: NOT_FOUND });
-      await notice(page, 'There is no answer').getByText(words).waitFor();
+      await notice(page, 'Not found').getByText(words).waitFor();
     }
+    const nowhere = await visit(t, `${made.origin}/services/shop`);
+    await nowhere.getByRole('heading', { name: 'There is no such page' }).waitFor();
     const page = await visit(t, `${made.origin}/explain?host=a%20b`, { expected: /status of 400/ });
-    await notice(page, 'There is no answer').getByText('"a b" is not a host').waitFor();
+    await notice(page, 'This cannot be answered').getByText('"a b" is not a host').waitFor();
     await lookAt(page, 'explain-mistake');
   });
 

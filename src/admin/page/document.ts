@@ -11,16 +11,6 @@ const ICON_HREF = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="none" stroke="#2b86d9" stroke-width="2.4" stroke-linecap="round"><path d="M3 16h7M14 16h8M13 13c2-5 5-6 9-6M13 19c2 5 5 6 9 6" opacity=".85"/><circle cx="11" cy="16" r="3" fill="#2b86d9"/><circle cx="26" cy="7" r="2.6"/><circle cx="26" cy="16" r="2.6"/><circle cx="26" cy="25" r="2.6"/></svg>',
 )}`;
 
-/** Paths of the dashboard: at each stands the same document, whose script shows what belongs there. */
-const PAGES = /^\/(routes|services(\/[^/]+\/[^/]+)?|explain|dry-run|history(\/[^/]+)?)?$/;
-
-/** What of them is told to people who ask for something else. */
-export const SHOWN_PAGES = ['/', '/routes', '/services', '/explain', '/dry-run', '/history'] as const;
-
-export function isPage(path: string): boolean {
-  return PAGES.test(path);
-}
-
 /** The dashboard: one document with its script and style in it, and, for those who run no script, what is routed. */
 export async function documentAnswer(status: Status): Promise<Answer> {
   const assets = await dashboardAssets();

@@ -1,24 +1,34 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DryRun } from '../../control/dryRun.ts';
 import type { ServiceExplanation } from '../../control/explainService.ts';
 import { post, useAnswer, type Answered } from '../answers.ts';
-import { changesIn, editsOf, firstEdits, type LabelEdit } from '../labelEdits.ts';
+import { changesIn, editsOf, firstEdits, rebased, type LabelEdit } from '../labelEdits.ts';
 import { Answer } from '../parts/answer.tsx';
 import { DryRunResult } from '../parts/dryRunResult.tsx';
 import { LabelEditor } from '../parts/labelEditor.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { ServiceField } from '../parts/serviceField.tsx';
-import { go, hrefWith, place } from '../place.ts';
+import { dryRunHref, explainHref, go, hrefWith, place } from '../place.ts';
 
 /** What a change would do: what `POST /api/dry-run` answers. */
 export function DryRunPage() {
   const { query } = place.value;
   const service = query.get('service') ?? '';
   const isMetadata = query.get('of') === 'metadata';
+  const [taken, setTaken] = useState(0);
+  const take = (chosen: string): void => {
+    setTaken(taken + 1);
+    if (chosen !== service) go(dryRunHref(chosen));
+  };
   return (
     <>
       <h2 tabIndex={-1}>Dry run</h2>
-      <p>What other labels would do, to this service and to others. Nothing of it is applied.</p>
+      <p>
+        {isMetadata
+          ? 'What would be different if this were the metadata.'
+          : 'What other labels would do, to their service and to others.'}{' '}
+        Nothing of it is applied.
+      </p>
       <nav class="choices" aria-label="What to try">
         <a href={hrefWith({ of: null })} aria-current={isMetadata ? undefined : 'true'}>
           Labels of a service
@@ -31,19 +41,25 @@ export function DryRunPage() {
         <MetadataForm />
       ) : (
         <>
-          <ChooseService key={service} service={service} />
-          {service !== '' && <LabelForm key={service} service={service} />}
+          <ChooseService key={service} service={service} onTake={take} />
+          {service !== '' && <LabelForm key={`${service} ${taken}`} service={service} />}
         </>
       )}
     </>
   );
 }
 
-function ChooseService({ service }: { readonly service: string }) {
+interface ChooseServiceProps {
+  readonly service: string;
+  /** Its labels are wanted, as they are now. */
+  readonly onTake: (service: string) => void;
+}
+
+function ChooseService({ service, onTake }: ChooseServiceProps) {
   const [chosen, choose] = useState(service);
   const show = (event: Event): void => {
     event.preventDefault();
-    go(`/dry-run?${new URLSearchParams({ service: chosen.trim() }).toString()}`);
+    onTake(chosen.trim());
   };
   return (
     <form class="sheet question" aria-label="Choose a service" onSubmit={show}>
@@ -56,18 +72,20 @@ function ChooseService({ service }: { readonly service: string }) {
 }
 
 function LabelForm({ service }: { readonly service: string }) {
-  const explained = useAnswer<ServiceExplanation>(
-    `/api/explain?${new URLSearchParams({ service }).toString()}`,
-  );
+  const explained = useAnswer<ServiceExplanation>(`/api${explainHref(service)}`);
   const [edits, setEdits] = useState<readonly LabelEdit[] | null>(null);
-  const { run, answered, isRunning } = useDryRun();
+  const { run, forget, answered, isRunning } = useDryRun();
   const { value, status } = explained;
   useEffect(() => {
-    if (edits !== null) return;
-    if (value !== null) setEdits(editsOf(value.labels));
+    if (value !== null)
+      setEdits((present) => (present === null ? editsOf(value.labels) : rebased(present, value.labels)));
     // It may be there all the same: only services that carry a label can be explained.
-    else if (status === 404) setEdits(firstEdits());
+    else if (status === 404) setEdits((present) => present ?? firstEdits());
   }, [value, status]);
+  const edit = (edited: readonly LabelEdit[]): void => {
+    setEdits(edited);
+    forget();
+  };
   if (edits === null) return <Answer answered={explained}>{() => null}</Answer>;
   const changes = changesIn(edits);
   const isUnchanged = Object.keys(changes).length === 0;
@@ -78,7 +96,7 @@ function LabelForm({ service }: { readonly service: string }) {
   return (
     <>
       <form class="sheet question" aria-label={`Labels of ${service}`} onSubmit={ask}>
-        <LabelEditor edits={edits} onChange={setEdits} />
+        <LabelEditor edits={edits} onChange={edit} />
         <button disabled={isRunning}>{isRunning ? 'Working it out…' : 'Try it'}</button>
         {isUnchanged && <span class="dim">Nothing is changed yet.</span>}
       </form>
@@ -91,8 +109,13 @@ const EXAMPLE = '{ "services": [ … ], "hosts": [ … ], "self": { … } }';
 
 function MetadataForm() {
   const [text, setText] = useState('');
-  const { run, answered, isRunning } = useDryRun();
+  const { run, forget, answered, isRunning } = useDryRun();
   const [mistake, setMistake] = useState<string | null>(null);
+  const edit = (edited: string): void => {
+    setText(edited);
+    setMistake(null);
+    forget();
+  };
   const ask = (event: Event): void => {
     event.preventDefault();
     try {
@@ -116,7 +139,7 @@ function MetadataForm() {
             value={text}
             placeholder={EXAMPLE}
             spellcheck={false}
-            onInput={({ currentTarget }) => setText(currentTarget.value)}
+            onInput={({ currentTarget }) => edit(currentTarget.value)}
           />
         </label>
         <button disabled={isRunning}>{isRunning ? 'Working it out…' : 'Try it'}</button>
@@ -133,6 +156,8 @@ function MetadataForm() {
 
 interface Running {
   readonly run: (body: string) => Promise<void>;
+  /** What was answered, or is still to be, is not about what stands in the form any more. */
+  readonly forget: () => void;
   /** Null: nothing was asked yet. */
   readonly answered: Answered<DryRun> | null;
   readonly isRunning: boolean;
@@ -141,12 +166,22 @@ interface Running {
 function useDryRun(): Running {
   const [answered, setAnswered] = useState<Answered<DryRun> | null>(null);
   const [isRunning, setRunning] = useState(false);
-  const run = async (body: string): Promise<void> => {
-    setRunning(true);
-    setAnswered(await post<DryRun>('/api/dry-run', body));
+  const asked = useRef(0);
+  const forget = (): void => {
+    asked.current++;
+    setAnswered(null);
     setRunning(false);
   };
-  return { run, answered, isRunning };
+  const run = async (body: string): Promise<void> => {
+    forget();
+    const mine = asked.current;
+    setRunning(true);
+    const answer = await post<DryRun>('/api/dry-run', body);
+    if (asked.current !== mine) return;
+    setAnswered(answer);
+    setRunning(false);
+  };
+  return { run, forget, answered, isRunning };
 }
 
 function Outcome({ answered }: { readonly answered: Answered<DryRun> | null }) {

@@ -2,7 +2,7 @@ import type { HistoryItem, HistoryView } from '../../admin/history.ts';
 import type { ChangeCounts } from '../../control/changeCounts.ts';
 import { count, grouped } from '../../control/words.ts';
 import { useAnswer } from '../answers.ts';
-import { finder, pageOf } from '../list.ts';
+import { finder, foundWords, pageOf } from '../list.ts';
 import { Answer } from '../parts/answer.tsx';
 import { Badge, type Tone } from '../parts/badge.tsx';
 import { Changes } from '../parts/changes.tsx';
@@ -44,9 +44,7 @@ function Installs({ history }: History) {
       <p class="note" role="status">
         {history.length === 0
           ? 'Nothing was installed yet.'
-          : found.length === history.length
-            ? count(history.length, 'install')
-            : `${grouped(found.length)} of ${count(history.length, 'install')}`}
+          : foundWords(found.length, history.length, 'install')}
       </p>
       {page.total > 0 && (
         <ol class="sheet lined installs" reversed>
@@ -68,7 +66,8 @@ function Install({ item: { id, at, kind, summary, counts } }: { readonly item: H
         <a href={`/history/${id}`}>{summary}</a>
       </p>
       <p class="dim">
-        <Badge tone={tone}>{words}</Badge> <Ago at={at} /> <Counts counts={counts} />
+        <Moment at={at} />, <Ago at={at} />{' '}
+        {kind === 'change' ? <Counts counts={counts} /> : <Badge tone={tone}>{words}</Badge>}
       </p>
     </li>
   );
@@ -128,7 +127,7 @@ function Entry({ entry }: { readonly entry: HistoryView }) {
           </dd>
         </div>
         <div>
-          <dt>Since then</dt>
+          <dt>What there was then</dt>
           <dd>
             {count(total.routes, 'route')}, {count(total.services, 'service')},{' '}
             {count(total.servers, 'server')}

@@ -93,15 +93,14 @@ function Cards({ overview }: { readonly overview: Overview }) {
           tone="bad"
           href="/services?show=trouble"
         />
-        {findings.errors +
-          findings.warnings +
-          conditions.failingServers +
-          conditions.ejectedServers +
-          conditions.openBreakers ===
-          0 && (
-          <p>
-            <Badge tone="good">nothing</Badge>
-          </p>
+        {table === null ? (
+          <p class="dim">Nothing is known yet.</p>
+        ) : (
+          [...Object.values(findings), ...Object.values(conditions)].every((n) => n === 0) && (
+            <p>
+              <Badge tone="good">nothing</Badge>
+            </p>
+          )
         )}
       </Card>
     </div>

@@ -1,10 +1,10 @@
 import { useMemo } from 'preact/hooks';
 import type { Overview } from '../../admin/overview.ts';
 import type { RouteView } from '../../control/views.ts';
-import { count, grouped } from '../../control/words.ts';
+import { grouped } from '../../control/words.ts';
 import { useAnswer } from '../answers.ts';
 import { figure } from '../figures.ts';
-import { finder, orderOf, pageOf, sorted } from '../list.ts';
+import { finder, foundWords, orderOf, pageOf, sorted } from '../list.ts';
 import { statistics } from '../live.ts';
 import { Answer } from '../parts/answer.tsx';
 import { Badge } from '../parts/badge.tsx';
@@ -13,6 +13,7 @@ import { looked, Search } from '../parts/search.tsx';
 import { SortHead } from '../parts/sortHead.tsx';
 import { place, serviceHref } from '../place.ts';
 import { routeHref } from '../routeHref.ts';
+import { isTripped } from '../serviceRows.ts';
 
 interface Routes {
   readonly tableId: string;
@@ -63,9 +64,7 @@ function RouteTable({ routes: { tableId, routes }, overview }: RouteTableProps) 
   return (
     <>
       <p class="note" role="status">
-        {found.length === rows.length
-          ? count(rows.length, 'route')
-          : `${grouped(found.length)} of ${count(rows.length, 'route')}`}
+        {foundWords(found.length, rows.length, 'route')}
       </p>
       {page.total > 0 && (
         <div class="scroll">
@@ -112,6 +111,7 @@ interface RouteRowProps {
 function RouteRow({ row: { route }, rate, overview }: RouteRowProps) {
   const { host, path, pathKind, priority, conditions, rewrite, passHostHeader, service, segment } = route;
   const href = routeHref(route, overview?.entrypoints ?? []);
+  const isWhole = pathKind === 'exact' || pathKind === 'pattern';
   return (
     <tr>
       <th scope="row">
@@ -122,13 +122,18 @@ function RouteRow({ row: { route }, rate, overview }: RouteRowProps) {
             {host}
           </a>
         )}
-        <span class="narrow-only mono">
+        <span class="narrow-only mono" title={isWhole ? 'exactly' : undefined}>
           <wbr />
           {path}
         </span>
-        <p class="narrow-only">
-          → <a href={serviceHref(service)}>{service}</a>
-        </p>
+        <div class="narrow-only">
+          → <a href={serviceHref(service)}>{service}</a> {segment !== null && `segment ${segment}`}{' '}
+          {route.refusal === null && (
+            <span class="dim">
+              servers <Servers route={route} />
+            </span>
+          )}
+        </div>
         {route.refusal !== null && <p class="dim">{route.refusal}</p>}
         {priority !== null && <p class="dim">priority {priority}</p>}
         {conditions.map((condition, i) => (
@@ -144,8 +149,7 @@ function RouteRow({ row: { route }, rate, overview }: RouteRowProps) {
         {!passHostHeader && <p class="dim">servers see their own address as Host</p>}
       </th>
       <td class="wide-only">
-        <span class="mono">{path}</span>{' '}
-        {(pathKind === 'exact' || pathKind === 'pattern') && <span class="dim">exactly</span>}
+        <span class="mono">{path}</span> {isWhole && <span class="dim">exactly</span>}
       </td>
       <td class="wide-only">
         <a href={serviceHref(service)}>{service}</a>
@@ -162,8 +166,8 @@ function RouteRow({ row: { route }, rate, overview }: RouteRowProps) {
 function Servers({ route: { refusal, servers, circuitBreaker } }: { readonly route: RouteView }) {
   if (refusal !== null) return <>–</>;
   const well = receiving(servers);
-  if (circuitBreaker !== null && circuitBreaker.state !== 'closed')
-    return <Badge tone="bad">circuit breaker {circuitBreaker.state}</Badge>;
+  if (isTripped({ circuitBreaker })) return <Badge tone="bad">circuit breaker {circuitBreaker?.state}</Badge>;
+  if (servers.length === 0) return <Badge tone="warning">none</Badge>;
   if (well === 0) return <Badge tone="warning">none of {servers.length}</Badge>;
   return <>{well === servers.length ? grouped(well) : `${grouped(well)} of ${grouped(servers.length)}`}</>;
 }

@@ -3,7 +3,7 @@ import type { ServiceView } from '../../control/views.ts';
 import { count, grouped } from '../../control/words.ts';
 import { useAnswer } from '../answers.ts';
 import { figure, latency } from '../figures.ts';
-import { finder, orderOf, pageOf, sorted } from '../list.ts';
+import { finder, foundWords, orderOf, pageOf, sorted } from '../list.ts';
 import { statistics } from '../live.ts';
 import { Answer } from '../parts/answer.tsx';
 import { Badge, StateBadge } from '../parts/badge.tsx';
@@ -13,7 +13,16 @@ import { looked, Search } from '../parts/search.tsx';
 import { ServiceDetails } from '../parts/serviceDetails.tsx';
 import { SortHead } from '../parts/sortHead.tsx';
 import { hrefWith, place, serviceHref } from '../place.ts';
-import { rankOf, serviceRows, SHOWS, textOfService, type ServiceRow, type Show } from '../serviceRows.ts';
+import {
+  eligibleOf,
+  isTripped,
+  rankOf,
+  serviceRows,
+  SHOWS,
+  textOfService,
+  type ServiceRow,
+  type Show,
+} from '../serviceRows.ts';
 
 interface Services {
   readonly services: readonly ServiceView[];
@@ -80,9 +89,7 @@ function ServiceList({ services }: Services) {
         ))}
       </nav>
       <p class="note" role="status">
-        {found.length === rows.length
-          ? count(rows.length, 'service')
-          : `${grouped(found.length)} of ${count(rows.length, 'service')}`}
+        {foundWords(found.length, rows.length, 'service')}
       </p>
       {page.total > 0 && (
         <div class="scroll">
@@ -135,13 +142,13 @@ function ServiceLine({ row }: { readonly row: ServiceRow }) {
         <a href={serviceHref(id)}>{id}</a> <StateBadge state={state} /> <Marks service={service} />
       </th>
       <td class="number">
-        {grouped(eligible(service))} of {grouped(containers.length)}
+        {grouped(eligibleOf(service))} of {grouped(containers.length)}
       </td>
       <td class="number">{figure(requestsPerSecond)}</td>
       <td class="number wide-only">{figure(errorsPerSecond)}</td>
       <td class="number wide-only">{latency(p95Ms)}</td>
-      <td class="number wide-only">{grouped(inFlight)}</td>
-      <td class="number wide-only">{grouped(ejections)}</td>
+      <td class="number wide-only">{figure(inFlight)}</td>
+      <td class="number wide-only">{figure(ejections)}</td>
     </tr>
   );
 }
@@ -162,13 +169,11 @@ function Marks({ service: { routed, servers, backends, findings } }: { readonly 
             {numberOf(status)} {status}
           </Badge>
         ))}{' '}
-      {backends
-        .filter(({ circuitBreaker }) => circuitBreaker !== null && circuitBreaker.state !== 'closed')
-        .map(({ id, circuitBreaker }) => (
-          <Badge key={id} tone="bad">
-            circuit breaker {circuitBreaker?.state}
-          </Badge>
-        ))}
+      {backends.filter(isTripped).map(({ id, circuitBreaker }) => (
+        <Badge key={id} tone="bad">
+          circuit breaker {circuitBreaker?.state}
+        </Badge>
+      ))}
     </>
   );
 }
@@ -193,10 +198,6 @@ export function ServicePage({ id }: { readonly id: string }) {
   );
 }
 
-function eligible({ containers }: ServiceView): number {
-  return containers.filter((container) => container.eligible).length;
-}
-
 function showOf(text: string | null): Show {
   return text !== null && Object.hasOwn(SHOWS, text) ? (text as Show) : 'all';
 }
@@ -205,7 +206,7 @@ function showOf(text: string | null): Show {
 const WORTH: Readonly<Record<Column, (row: ServiceRow) => string | number | null>> = {
   look: rankOf,
   service: ({ service }) => service.id,
-  containers: ({ service }) => eligible(service),
+  containers: ({ service }) => eligibleOf(service),
   rate: ({ requestsPerSecond }) => requestsPerSecond,
   errors: ({ errorsPerSecond }) => errorsPerSecond,
   latency: ({ p95Ms }) => p95Ms,

@@ -13,7 +13,7 @@ export function Answer<T>({ answered: { value, error, status }, children }: Answ
     <>
       {error !== null &&
         (value === null ? (
-          <Notice tone={status === 404 ? 'warning' : 'bad'} title="There is no answer">
+          <Notice tone={status === 404 || status === 503 ? 'warning' : 'bad'} title={titleOf(status)}>
             <p>{error}</p>
           </Notice>
         ) : (
@@ -24,4 +24,11 @@ export function Answer<T>({ answered: { value, error, status }, children }: Answ
       {value === null ? error === null && <p class="note">Loading…</p> : children(value)}
     </>
   );
+}
+
+/** What a status other than 200 comes to. */
+function titleOf(status: number | null): string {
+  if (status === null) return 'There is no answer';
+  if (status === 404) return 'Not found';
+  return status === 503 ? 'Not yet' : 'This cannot be answered';
 }

@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import { clockTime } from '../figures.ts';
 
 export interface Line {
   readonly name: string;
@@ -103,7 +104,7 @@ function optionsOf(
   return {
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 12, 0, 0],
+    padding: [8, 30, 0, 0],
     scales: { x: { time: true }, y: { auto: false } },
     axes: [
       {
@@ -136,12 +137,7 @@ function alone(plot: uPlot, series: number): number[] {
 }
 
 function clock(at: number): string {
-  return new Date(at * 1_000).toLocaleTimeString(undefined, {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hour12: false,
-  });
+  return clockTime(new Date(at * 1_000));
 }
 
 function colorOf(property: string): string {

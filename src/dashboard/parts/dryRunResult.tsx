@@ -1,3 +1,4 @@
+import type { ChangeCounts } from '../../control/changeCounts.ts';
 import type { DryRun } from '../../control/dryRun.ts';
 import { count } from '../../control/words.ts';
 import type { Severity } from '../../model/finding.ts';
@@ -11,12 +12,11 @@ import { Section } from './section.tsx';
 /** What would follow from a proposal. */
 export function DryRunResult({ dryRun }: { readonly dryRun: DryRun }) {
   const { service, summary, changes, moreChanges, findings, moreFindings, wouldBeHeld, notes } = dryRun;
-  const hasChanges = changes.length + moreChanges > 0;
   // What is new of findings stands below, in full.
   const told = changes.filter(({ what, kind }) => what !== 'finding' || kind === 'removed');
   return (
     <>
-      <Notice tone={toneOf(dryRun)} title={hasChanges ? 'This would change' : 'This would change nothing'}>
+      <Notice tone={toneOf(dryRun)} title={`This would change ${changeWords(dryRun)}`}>
         {summary !== null && <p>{summary}</p>}
         {wouldBeHeld && (
           <p>
@@ -42,7 +42,7 @@ export function DryRunResult({ dryRun }: { readonly dryRun: DryRun }) {
       ))}
       <Changes changes={told} more={moreChanges} />
       {findings.length > 0 && (
-        <Section title="Findings it would have" aside={findings.length + moreFindings}>
+        <Section title="Findings that there would be" aside={findings.length + moreFindings}>
           <ul class="findings">
             {findings.map(({ service: of, isNew, ...finding }, i) => (
               <li key={i}>
@@ -58,6 +58,28 @@ export function DryRunResult({ dryRun }: { readonly dryRun: DryRun }) {
       )}
     </>
   );
+}
+
+/** `1 route removed, 1 changed; 2 new errors`, or `nothing`. */
+function changeWords({ counts, findings }: DryRun): string {
+  const { routes, servers } = counts;
+  const fresh = (sought: Severity) =>
+    findings.filter(({ isNew, severity }) => isNew && severity === sought).length;
+  const [errors, warnings] = [fresh('error'), fresh('warning')];
+  const parts = [
+    kindWords('route', routes),
+    kindWords('server', servers),
+    errors === 0 ? '' : count(errors, 'new error'),
+    warnings === 0 ? '' : count(warnings, 'new warning'),
+    counts.findings.removed === 0 ? '' : `${count(counts.findings.removed, 'finding')} less`,
+  ].filter((part) => part !== '');
+  if (parts.length > 0) return parts.join('; ');
+  return counts.findings.added === 0 ? 'nothing' : count(counts.findings.added, 'finding');
+}
+
+function kindWords(noun: string, { added, removed, changed }: ChangeCounts['routes']): string {
+  const kinds = Object.entries({ added, removed, changed }).filter(([, n]) => n > 0);
+  return kinds.map(([kind, n], i) => `${i === 0 ? count(n, noun) : n} ${kind}`).join(', ');
 }
 
 function toneOf({ state, summary, findings, wouldBeHeld }: DryRun): Tone {

@@ -37,14 +37,21 @@ export function RequestExplained({ explanation }: { readonly explanation: Reques
         <li>
           <Section
             title="The routes"
-            aside={`${count(considered.length + unlisted, 'route')}, in this order`}
+            aside={
+              considered.length === 0
+                ? undefined
+                : `${count(considered.length + unlisted, 'route')}, in this order`
+            }
           >
-            {considered.length === 0 && <p class="note">No route concerns this host.</p>}
-            <ol class="sheet lined">
-              {considered.map((route, i) => (
-                <Considered key={i} route={route} />
-              ))}
-            </ol>
+            {considered.length === 0 ? (
+              <p class="note">No route concerns this host.</p>
+            ) : (
+              <ol class="sheet lined">
+                {considered.map((route, i) => (
+                  <Considered key={i} route={route} />
+                ))}
+              </ol>
+            )}
             {unlisted > 0 && <p class="note">… and {count(unlisted, 'more route')}.</p>}
           </Section>
         </li>

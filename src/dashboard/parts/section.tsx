@@ -4,7 +4,7 @@ import { useId } from 'preact/hooks';
 interface SectionProps {
   readonly title: ComponentChildren;
   /** Beside the title: how many, say. */
-  readonly aside?: ComponentChildren;
+  readonly aside?: ComponentChildren | undefined;
   readonly children: ComponentChildren;
 }
 

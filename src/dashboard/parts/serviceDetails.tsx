@@ -1,10 +1,10 @@
-import type { ServerView } from '../../control/views.ts';
-import { count, REASON_WORDS } from '../../control/words.ts';
+import type { ServerView, ServiceView } from '../../control/views.ts';
+import { count, METHOD_WORDS, REASON_WORDS } from '../../control/words.ts';
 import type { ContainerReport } from '../../model/report.ts';
 import { figure, latency } from '../figures.ts';
 import { statistics } from '../live.ts';
 import { dryRunHref, explainHref } from '../place.ts';
-import type { ServiceRow } from '../serviceRows.ts';
+import { eligibleOf, type ServiceRow } from '../serviceRows.ts';
 import { Badge } from './badge.tsx';
 import { FindingView } from './finding.tsx';
 import { Section } from './section.tsx';
@@ -44,14 +44,14 @@ export function ServiceDetails({ row }: { readonly row: ServiceRow }) {
         <Section title="Hosts" aside={hosts.length}>
           <ul class="sheet">
             {hosts.map((host) => (
-              <li key={host} class="mono">
-                {host}
+              <li key={host}>
+                <a href={`/explain?${new URLSearchParams({ host }).toString()}`}>{host}</a>
               </li>
             ))}
           </ul>
         </Section>
       )}
-      <Section title="Containers and servers" aside={eligibleWords(service.containers)}>
+      <Section title="Containers and servers" aside={eligibleWords(service)}>
         <Containers row={row} />
       </Section>
       {backends.length > 0 && (
@@ -59,7 +59,7 @@ export function ServiceDetails({ row }: { readonly row: ServiceRow }) {
           <ul class="sheet">
             {backends.map(({ id: backend, method, sticky, circuitBreaker }) => (
               <li key={backend}>
-                <span class="mono">{backend}</span>: {method}
+                <span class="mono">{backend}</span>: {METHOD_WORDS[method]}
                 {sticky && ', sticky sessions'}
                 {circuitBreaker !== null && (
                   <>
@@ -92,10 +92,10 @@ function Fact({ name, children }: FactProps) {
   );
 }
 
-function eligibleWords(containers: readonly ContainerReport[]): string {
+function eligibleWords(service: ServiceView): string {
+  const { containers } = service;
   if (containers.length === 0) return 'no containers';
-  const eligible = containers.filter((container) => container.eligible).length;
-  return `${eligible} of ${count(containers.length, 'container')} eligible`;
+  return `${eligibleOf(service)} of ${count(containers.length, 'container')} eligible`;
 }
 
 /** Containers with the servers that they are; then servers that are no container of ours. */

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { durationWords } from '../../control/words.ts';
+import { clockTime } from '../figures.ts';
 
 /** The time of day, to the second: what shows an age follows it. */
 const now = signal(Date.now());
@@ -18,12 +19,12 @@ export function Ago({ at }: { readonly at: string | number }) {
   );
 }
 
-/** A moment, as a clock on the reader's wall shows it. */
+/** A moment, as a clock and a calendar on the reader's wall show it. */
 export function Moment({ at }: { readonly at: string }) {
   const moment = new Date(at);
   return (
     <time dateTime={at} title={at}>
-      {moment.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' })}
+      {moment.toLocaleDateString('en-GB', { dateStyle: 'medium' })}, {clockTime(moment)}
     </time>
   );
 }

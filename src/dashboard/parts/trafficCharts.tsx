@@ -51,7 +51,7 @@ export function TrafficCharts() {
 
 function errorPercent({ errorsPerSecond, requestsPerSecond }: Partial<Second>): number | null {
   if (requestsPerSecond === undefined || errorsPerSecond === undefined) return null;
-  return requestsPerSecond === 0 ? 0 : (errorsPerSecond / requestsPerSecond) * 100;
+  return requestsPerSecond === 0 ? null : (errorsPerSecond / requestsPerSecond) * 100;
 }
 
 /** Nothing is known of seconds that are left out: their place in a line is empty. */

@@ -1,6 +1,7 @@
 import type { Overview } from '../../admin/overview.ts';
 import { count, durationWords, firstOf } from '../../control/words.ts';
-import type { Answered } from '../answers.ts';
+import { post, type Answered } from '../answers.ts';
+import { clockTime } from '../figures.ts';
 import { connection, statistics } from '../live.ts';
 import { Notice } from './notice.tsx';
 import { Ago } from './time.tsx';
@@ -35,27 +36,29 @@ interface TroubleProps {
   readonly overview: Overview;
 }
 
-function NotReady({ overview }: TroubleProps) {
+function NotReady({ overview: { table, metadata } }: TroubleProps) {
   const reasons = statistics.value?.notReady ?? [];
-  if (reasons.length === 0 && overview.table !== null) return null;
+  if (reasons.length === 0 && table !== null) return null;
+  const error = metadata.lastError?.message ?? '';
+  // Most often the reasons say it already.
+  const isTold = table !== null || reasons.some((reason) => reason.includes(error));
   return (
     <Notice tone="bad" title="Not ready">
-      {reasons.length === 0 ? (
-        <p>No table is installed yet: metadata has not been read.</p>
-      ) : (
-        <ul>
-          {reasons.map((reason) => (
-            <li key={reason}>{reason}</li>
-          ))}
-        </ul>
-      )}
+      {reasons.length === 0 && <p>No table is installed yet: metadata has not been read.</p>}
+      <ul>
+        {reasons.map((reason) => (
+          <li key={reason}>{reason}</li>
+        ))}
+      </ul>
+      {!isTold && <p class="error-text">{error}</p>}
     </Notice>
   );
 }
 
 function MetadataTrouble({ overview: { table, metadata } }: TroubleProps) {
   const { lastError, stale, fromState, lastSuccessAt } = metadata;
-  if (lastError === null && !stale && fromState === null) return null;
+  // Without a table, what keeps it from being made is why we are not ready.
+  if (table === null || (lastError === null && !stale && fromState === null)) return null;
   const age = ageWords(metadata);
   const title = stale
     ? 'Metadata is stale'
@@ -63,14 +66,14 @@ function MetadataTrouble({ overview: { table, metadata } }: TroubleProps) {
       ? 'From LB_STATE_DIR'
       : 'Metadata cannot be read';
   return (
-    <Notice tone={stale || table === null ? 'bad' : 'warning'} title={title}>
+    <Notice tone={stale ? 'bad' : 'warning'} title={title}>
       {fromState !== null && (
         <p>
           What is routed was stored by an earlier run; it was read from metadata <Ago at={fromState.readAt} />
           .
         </p>
       )}
-      {table !== null && fromState === null && lastSuccessAt !== null && (
+      {fromState === null && lastSuccessAt !== null && (
         <p>
           What was read last stays routed{age === null ? '' : `: it is ${age} old`}. Changes since then are
           not known.
@@ -103,11 +106,13 @@ function Held({ overview }: TroubleProps) {
         A refresh would remove most of the servers: of {count(held.serversBefore, 'server')},{' '}
         {held.serversAfter} would be left
         {held.servicesLost.length > 0 && <>, none of them of {firstOf(held.servicesLost)}</>}. It goes live at{' '}
-        {new Date(held.until).toLocaleTimeString()} if it stays so, or at once when you release it.
+        {clockTime(new Date(held.until))} if it stays so, or at once when you release it.
       </p>
-      <form action="/api/release" method="post">
-        <button>Release now</button>
-      </form>
+      <p>
+        <button type="button" onClick={() => void post('/api/release', '')}>
+          Release now
+        </button>
+      </p>
     </Notice>
   );
 }

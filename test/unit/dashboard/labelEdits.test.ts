@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { changesIn, editsOf, firstEdits } from '../../../src/dashboard/labelEdits.ts';
+import { changesIn, editsOf, firstEdits, rebased } from '../../../src/dashboard/labelEdits.ts';
 
 const EDITS = editsOf([
   { label: 'traefik.port', value: '80' },
@@ -50,5 +50,31 @@ suite('edited labels', () => {
       ['traefik.enable=true', 'traefik.domain=', 'traefik.port='],
     );
     assert.equal(changesIn(edits)['traefik.enable'], 'true');
+  });
+});
+
+suite('edited labels of a service that has others meanwhile', () => {
+  const NOW = [
+    { label: 'traefik.port', value: '8080' },
+    { label: 'traefik.weight', value: '2' },
+  ];
+
+  test('follow where nobody touched them, come and go', () => {
+    assert.deepEqual(rebased(EDITS, NOW), editsOf(NOW));
+  });
+
+  test('stay as they were typed, and are compared with what there is now', () => {
+    const typed = rebased([{ ...PORT!, value: '81' }, { ...AUTH!, value: 'me:new' }, ADDED], NOW);
+    assert.deepEqual(changesIn(typed), {
+      'traefik.port': '81',
+      'traefik.frontend.auth.basic': 'me:new',
+      'traefik.weight': '3',
+    });
+    assert.deepEqual(
+      typed.map(({ present }) => present),
+      ['8080', null, '2'],
+    );
+    assert.deepEqual(changesIn(rebased([{ ...PORT!, value: '8080' }], NOW)), {}, 'somebody did just that');
+    assert.deepEqual(changesIn(rebased([{ ...PORT!, isRemoved: true }], NOW)), { 'traefik.port': null });
   });
 });

@@ -10,6 +10,7 @@ suite('what is typed as a host', () => {
     ['  HTTPS://Web.Test ', 'Web.Test', '/'],
     ['http://web.test?a', 'web.test', '/?a'],
     ['web.test/a?b=/c', 'web.test', '/a?b=/c'],
+    ['web.test?b=c', 'web.test', '/?b=c'],
     ['web.test', 'web.test', ''],
     [' web.test:80 ', 'web.test:80', ''],
     ['[::1]:80/x', '[::1]:80', '/x'],
