@@ -41,7 +41,7 @@ export interface TableInstallsOptions {
   readonly listening: (at: ListeningAt) => void;
   /** All of them route by this table, or all that answer. */
   readonly installed: (tableId: string, swap: Swap) => void;
-  /** The port cannot be listened on. */
+  /** A thread cannot listen on the port. */
   readonly failed: (error: Error) => void;
 }
 
@@ -87,7 +87,7 @@ export class TableInstalls {
     let answer: Promise<unknown> = Promise.resolve();
     if (this.#current !== null && this.#port !== null) {
       thread.tell(readThis(this.#current));
-      answer = swapIn(thread, this.#current.table.id, this.#port);
+      answer = this.#swapIn(thread, this.#current.table.id, this.#port);
       thread.tell({ kind: 'health', failing: this.#failing });
     }
     if (this.#coming !== null) thread.tell(readThis(this.#coming));
@@ -118,7 +118,7 @@ export class TableInstalls {
     this.#coming = null;
     for (const thread of threads) {
       // One that did not answer swaps as soon as it has read it: it takes messages in their order.
-      if (!swaps.has(thread)) swaps.set(thread, swapIn(thread, id, port));
+      if (!swaps.has(thread)) swaps.set(thread, this.#swapIn(thread, id, port));
     }
     this.setFailing(next.failing());
     const answers = await Promise.all([...swaps.values()].map((swap) => within(PATIENCE_MS, swap)));
@@ -144,18 +144,25 @@ export class TableInstalls {
         return null;
       }
       const answer = first.next(['listening', 'listenFailed']);
-      swaps.set(first, swapIn(first, tableId, settings.port));
+      swaps.set(first, this.#swapIn(first, tableId, settings.port));
       const said = await answer;
-      if (said?.kind === 'listenFailed') {
-        failed(new Error(said.message));
-        return null;
-      }
+      if (said?.kind === 'listenFailed') return null;
       if (said !== null) {
         this.#port = said.port;
         return said;
       }
       // It has crashed, and was replaced.
     }
+    return null;
+  }
+
+  /** Has a thread route by the table that it has read, and listen unless it does. Null: it is no more, or cannot listen, which ends it all. */
+  async #swapIn(thread: ProxyThread, tableId: string, port: number): Promise<Installed | null> {
+    const answer = thread.next(['installed', 'listenFailed'], tableId);
+    thread.tell({ kind: 'swap', port });
+    const said = await answer;
+    if (said?.kind !== 'listenFailed') return said;
+    if (!this.#isOver) this.#options.failed(new Error(said.message));
     return null;
   }
 
@@ -166,12 +173,6 @@ export class TableInstalls {
 
 function readThis({ tableBytes, rows }: Told): ToProxy {
   return { kind: 'install', tableBytes, rows };
-}
-
-function swapIn(thread: ProxyThread, tableId: string, port: number): Promise<Installed | null> {
-  const installed = thread.next(['installed'], tableId);
-  thread.tell({ kind: 'swap', port });
-  return installed;
 }
 
 function swapAmong(answers: readonly Installed[]): Swap {

@@ -33,7 +33,7 @@ export class Listeners {
   }
 
   /**
-   * Listens, all on the same port.
+   * Listens, all on the same port, or none.
    *
    * @throws ListenError
    */
@@ -42,8 +42,13 @@ export class Listeners {
     if (first === undefined) throw new Error('a thread has one listener at least');
     const sharesPort = others.length > 0 || at.sharesPort === true;
     const bound = await listenOn(first, { ...at, sharesPort });
-    for (const server of others) {
-      await listenOn(server, { ...at, bind: bound.address, port: bound.port, sharesPort });
+    try {
+      for (const server of others) {
+        await listenOn(server, { ...at, bind: bound.address, port: bound.port, sharesPort });
+      }
+    } catch (error) {
+      void this.close();
+      throw error;
     }
     return bound;
   }

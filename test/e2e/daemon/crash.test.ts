@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { createServer } from 'node:net';
 import { suite, test, type TestContext } from 'node:test';
 import { answerAsWebTest } from '../../../src/demo/webTest.ts';
-import { bugModule, type Bug } from '../../support/bugModule.ts';
+import { bugModule, moduleUrl, type Bug } from '../../support/bugModule.ts';
 import { ADDRESSES, HOST, startContainers, webTest } from '../../support/containers.ts';
 import { realServer } from '../../support/daemon.ts';
 import { isRefused } from '../../support/isRefused.ts';
@@ -60,6 +62,15 @@ function complaints(program: Program): readonly Record<string, unknown>[] {
     .filter(({ level }) => level === 'error' || level === 'fatal');
 }
 
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 async function whoAnswers(t: TestContext, port: number): Promise<string | undefined> {
   const client = await RawClient.connect(t, port);
   const { message } = await client.request('GET', '/', [['Host', HOST]]).response();
@@ -114,6 +125,35 @@ suite('a bug', { concurrency: 3 }, () => {
       /crashed 5 times within 30 s, the last time: a bug was put here/,
     );
     assert.equal(program.stderr, '');
+  });
+
+  test('in the only proxy thread ends the daemon where its port is taken until another is there, and says so', async (t) => {
+    const metadata = await startStandIn(t, webTest(80, ['web-1']));
+    const port = await freePort();
+    // Whenever a thread is started besides the proxy thread and the refresher: it works where the proxy thread is no more.
+    const squat = moduleUrl(`
+      import { isMainThread } from 'node:worker_threads';
+      import { subscribe } from 'node:diagnostics_channel';
+      import { createServer } from 'node:net';
+      let n = 0;
+      if (isMainThread)
+        subscribe('worker_threads', () => {
+          if (++n > 2) createServer().on('error', () => {}).listen(${port}, '127.0.0.1').unref();
+        });
+    `);
+    const program = startProgram(t, [], {
+      env: daemonEnv(metadata.base, { LB_FAST_LANE: 'off', LB_HTTP_PORT: String(port) }),
+      nodeFlags: ['--import', bugModule(IN_PROXY), '--import', squat],
+    });
+    await program.said(/"event":"installed"/);
+    const client = await RawClient.connect(t, port);
+    client.request('PURGE', '/bug', [['Host', HOST]]);
+    assert.deepEqual(await program.ended(), { code: 1, signal: null });
+    assert.deepEqual(events(program), [
+      ['error', 'proxy-crashed'],
+      ['fatal', 'failed'],
+    ]);
+    assert.match(program.stdout, new RegExp(`cannot listen: port ${port} is taken by another process`));
   });
 
   test('in the refresher thread costs no request: it is logged, and the thread is started anew', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, Server, type Socket } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
 import { ListenError } from '../../../src/listen.ts';
 import { Listeners } from '../../../src/proxy/listeners.ts';
@@ -70,6 +70,26 @@ describe('the listeners of a thread', () => {
     assert.equal(isClosed, false);
     for (const socket of rig.arrived) socket.destroy();
     await closed;
+  });
+
+  test('listen all or none: where one of them cannot, nobody is accepted', async (t) => {
+    const rig = new Rig(t);
+    const { port } = await rig.listeners.open(AT);
+    await rig.listeners.close();
+    const second = new Rig(t);
+    let opened = 0;
+    const listen = Server.prototype.listen;
+    cleanup(t, () => void (Server.prototype.listen = listen));
+    Server.prototype.listen = function (this: Server, ...args: never[]) {
+      opened += 1;
+      if (opened <= 3) return Reflect.apply(listen, this, args) as Server;
+      const error = Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+      process.nextTick(() => this.emit('error', error));
+      return this;
+    };
+    await assert.rejects(second.listeners.open({ ...AT, port }), { code: 'EMFILE' });
+    Server.prototype.listen = listen;
+    await assert.rejects(client(t, port), { code: 'ECONNREFUSED' });
   });
 
   test('say which port is taken', async (t) => {
