@@ -78,17 +78,18 @@ describe('the listeners of a thread', () => {
     await rig.listeners.close();
     const second = new Rig(t);
     let opened = 0;
-    const listen = Server.prototype.listen;
-    cleanup(t, () => void (Server.prototype.listen = listen));
+    const listens = Object.getOwnPropertyDescriptor(Server.prototype, 'listen')!;
+    const restore = (): void => void Object.defineProperty(Server.prototype, 'listen', listens);
+    cleanup(t, restore);
     Server.prototype.listen = function (this: Server, ...args: never[]) {
       opened += 1;
-      if (opened <= 3) return Reflect.apply(listen, this, args) as Server;
+      if (opened <= 3) return Reflect.apply(listens.value as () => Server, this, args);
       const error = Object.assign(new Error('too many open files'), { code: 'EMFILE' });
       process.nextTick(() => this.emit('error', error));
       return this;
     };
     await assert.rejects(second.listeners.open({ ...AT, port }), { code: 'EMFILE' });
-    Server.prototype.listen = listen;
+    restore();
     await assert.rejects(client(t, port), { code: 'ECONNREFUSED' });
   });
 
