@@ -24,7 +24,9 @@ export function threadCount(
     );
   }
   const many = threads === 1 ? 'one thread' : `${threads} threads`;
-  const limit = `this process may use ${cores} of the cores`;
+  const limit = sharesPort
+    ? `this process may use ${cores} of the cores`
+    : `with Node ${process.versions.node} on ${process.platform} several cannot listen on one port`;
   const why = workers === 0 ? limit : `LB_WORKERS is ${workers}`;
   log.info(
     { event: 'proxy-threads', threads, cores },

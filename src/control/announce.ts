@@ -106,6 +106,6 @@ function announceChanges(log: Logger, { changes }: Publication): void {
   if (rest > 0)
     log.info(
       { event: 'changes-untold', count: rest },
-      `… and ${rest} more changes; the admin page shows the result`,
+      `… and ${rest} more changes; the dashboard shows the result`,
     );
 }

@@ -1,4 +1,4 @@
-/** What reports mean, in plain words: the admin page and `active-lb explain` say the same. */
+/** What reports mean, in plain words: the dashboard and `active-lb explain` say the same. */
 
 import type { EjectedServer } from '../model/condition.ts';
 import type { Finding } from '../model/finding.ts';

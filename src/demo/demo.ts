@@ -71,10 +71,12 @@ async function playScenario(
     [{ scale: 5, ill: null }, 'scaled up to 5: two more names appear as Real_Server'],
     [{ scale: 2, ill: null }, 'scaled down to 2: only web-test-1 and web-test-2 answer'],
     [{ scale: 3, ill: null }, 'scaled to 3 again'],
-    [{ scale: 3, ill: 1 }, 'web-test-2 fell ill: it gets no more requests, and the admin page says why'],
+    [{ scale: 3, ill: 1 }, 'web-test-2 fell ill: it gets no more requests, and the dashboard says why'],
     [{ scale: 3, ill: null }, 'web-test-2 is healthy again: all three answer'],
   ];
-  say(`scenario: repeat the curl line and watch; a step every ${stepMs / 1000} s`);
+  say(
+    `scenario: repeat the curl line, or keep the dashboard open, and watch; a step every ${stepMs / 1000} s`,
+  );
   say(`  e.g.  while sleep 0.3; do ${curl.replace('curl', 'curl -s')} | head -1; done`);
   say('');
   for (const [index, [scene, text]] of steps.entries()) {

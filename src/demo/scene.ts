@@ -13,7 +13,7 @@ export function containerName(index: number): string {
   return `proxy-test-web-test-${index + 1}`;
 }
 
-/** The article's environment: `proxy-test/web-test`, and a service that shows what the admin page says of a missing health check. */
+/** The article's environment: `proxy-test/web-test`, and a service that shows what the dashboard says of a missing health check. */
 export function environmentOf(
   { scale, ill }: Scene,
   port: number,

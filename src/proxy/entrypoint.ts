@@ -32,14 +32,6 @@ export interface EntrypointEvents {
   overloaded?(overload: Overload): void;
 }
 
-/** What makes it one of several entrypoints of a process. */
-export interface Neighbourhood {
-  /** Whether others may listen on the same port. */
-  readonly sharesPort?: boolean;
-  /** Absent: its limits are its own. */
-  readonly shared?: SharedLimits;
-}
-
 /** A listening HTTP port, and the lanes behind it. */
 export interface Entrypoint {
   readonly address: string;
@@ -64,7 +56,7 @@ export interface Entrypoint {
 
 /**
  * Opens the entrypoint. Until a table is installed every request is answered 404. `time` is what balancers and circuit breakers
- * go by; absent: the real one.
+ * go by; absent: the real one. `shared`: the limits that it shares with others of the process; absent: its limits are its own.
  *
  * @throws ListenError
  */
@@ -72,7 +64,7 @@ export async function startEntrypoint(
   settings: ProxySettings,
   on: EntrypointEvents = {},
   time?: Clock,
-  { sharesPort = false, shared }: Neighbourhood = {},
+  shared?: SharedLimits | null,
 ): Promise<Entrypoint> {
   // Deadlines are about real time, whatever the others are told.
   const realTime = new TurnClock(() => performance.now());
@@ -102,7 +94,7 @@ export async function startEntrypoint(
     overloaded: (overload) => on.overloaded?.(overload),
     ...(shared && { shared }),
   });
-  const at = { port: settings.port, bind: settings.bind, setting: 'LB_HTTP_PORT', sharesPort };
+  const at = { port: settings.port, bind: settings.bind, setting: 'LB_HTTP_PORT' };
   const { address, port } = await lanes.open(at);
   return {
     address,

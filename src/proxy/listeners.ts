@@ -16,20 +16,18 @@ export interface Arrivals {
 
 /** What a thread listens with on one port. */
 export class Listeners {
-  readonly #servers: readonly Server[];
+  readonly #first: Server;
+  readonly #others: readonly Server[];
+  readonly #missed: () => void;
 
   /** `first` listens in any case; it pauses what it accepts, and lets clients end their side alone. */
   constructor(first: Server, { arrived, missed }: Arrivals) {
-    const others = Array.from({ length: canSharePort() ? LISTENERS - 1 : 0 }, () =>
+    this.#first = first;
+    this.#others = Array.from({ length: canSharePort() ? LISTENERS - 1 : 0 }, () =>
       createServer({ pauseOnConnect: true, allowHalfOpen: true }),
     );
-    this.#servers = [first, ...others];
-    for (const server of this.#servers) {
-      server.on('connection', arrived);
-      // An accept that fails concerns that connection alone; without a listener it would end the thread. Where there are too many
-      // open files we do not even hear of it: libuv accepts with a descriptor that it keeps for that, and closes.
-      server.on('error', missed);
-    }
+    this.#missed = missed;
+    for (const server of this.#all) server.on('connection', arrived);
   }
 
   /**
@@ -38,25 +36,27 @@ export class Listeners {
    * @throws ListenError
    */
   async open(at: ListenAt): Promise<AddressInfo> {
-    const [first, ...others] = this.#servers;
-    if (first === undefined) throw new Error('a thread has one listener at least');
-    const sharesPort = others.length > 0 || at.sharesPort === true;
-    const bound = await listenOn(first, { ...at, sharesPort });
+    const bound = await listenOn(this.#first, { ...at, sharesPort: this.#others.length > 0 });
     try {
-      for (const server of others) {
-        await listenOn(server, { ...at, bind: bound.address, port: bound.port, sharesPort });
-      }
+      const there = { ...at, bind: bound.address, port: bound.port, sharesPort: true };
+      for (const server of this.#others) await listenOn(server, there);
     } catch (error) {
       void this.close();
       throw error;
     }
+    // An accept that fails concerns that connection alone; unheard, it would end the thread. Where there are too many open files we do
+    // not even hear of it: libuv accepts with a descriptor that it keeps for that, and closes.
+    for (const server of this.#all) server.on('error', this.#missed);
     return bound;
   }
 
   /** Accepts no more, and resolves when all that was accepted is closed. */
   async close(): Promise<void> {
-    await Promise.all(
-      this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
-    );
+    const closed = this.#all.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    await Promise.all(closed);
+  }
+
+  get #all(): readonly Server[] {
+    return [this.#first, ...this.#others];
   }
 }

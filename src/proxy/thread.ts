@@ -125,9 +125,8 @@ async function swap(port: number): Promise<void> {
 /** Null where it cannot listen, which is told. */
 async function open(port: number): Promise<Entrypoint | null> {
   shared?.startAfresh();
-  const neighbourhood = { sharesPort: sharing !== null, ...(shared && { shared }) };
   try {
-    const opened = await startEntrypoint({ ...settings, port }, EVENTS, undefined, neighbourhood);
+    const opened = await startEntrypoint({ ...settings, port }, EVENTS, undefined, shared);
     opened.setFailing(failing);
     return opened;
   } catch (error) {

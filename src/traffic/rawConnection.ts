@@ -3,7 +3,7 @@ import { Outlet } from './outlet.ts';
 import type { RawPool } from './rawPool.ts';
 import { READ_BUFFER } from './readBuffer.ts';
 
-/** What comes at once up to this size is given away in memory of its own. A server that sends more gets a buffer of its own. */
+/** What comes at once up to this size is given away as a copy. The connection of a server that sends more gets a buffer of its own. */
 export const OWN_BYTES = 4_096;
 /** What that begins with; it grows with what the server sends at once, since large reads cost less for each byte. */
 const FIRST_BYTES = 16_384;
@@ -96,7 +96,7 @@ export class RawConnection {
     this.#socket.resume();
   }
 
-  /** What was just received is still needed after `received` returns: the next read gets another buffer. */
+  /** What was just received is still needed after `received` returns: the next read gets another buffer, unless it was a copy. */
   keepBuffer(): void {
     if (this.#bufferBytes > 0) this.#next ??= Buffer.allocUnsafeSlow(this.#bufferBytes);
   }
@@ -158,7 +158,6 @@ export class RawConnection {
 
   #give(bytes: Uint8Array, count: number): void {
     const isShared = this.#bufferBytes === 0;
-    // Of our own making: a Buffer.
     if (isShared || count <= OWN_BYTES) this.#user?.received(Buffer.from(bytes.subarray(0, count)), count);
     else this.#user?.received(bytes as Buffer, count);
     if (isShared && count > OWN_BYTES) this.#renewBuffer(FIRST_BYTES);

@@ -31,10 +31,12 @@ suite('the number of proxy threads', () => {
       told[0]!,
       /^warn: LB_WORKERS=4, but one thread.*needs Linux and Node 22\.12, 23\.1 or newer, and this is Node/,
     );
-    assert.deepEqual(counted(0, 4, false), {
-      threads: 1,
-      told: ['info: requests are forwarded by one thread (this process may use 4 of the cores)'],
-    });
+    const byItself = counted(0, 4, false);
+    assert.equal(byItself.threads, 1);
+    assert.match(
+      byItself.told.join('\n'),
+      /^info: .* one thread \(with Node .* several cannot listen on one port\)$/,
+    );
     assert.equal(counted(1, 4, false).told.length, 1);
   });
 
