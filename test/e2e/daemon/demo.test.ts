@@ -121,7 +121,9 @@ suite('the demo', { concurrency: 3 }, () => {
 
   test('that is ended in the middle of the scenario ends at once', async (t) => {
     const demo = startProgram(t, ['demo', '--scenario', ...ANY_PORTS]);
-    await demo.said(/scenario: repeat the curl line, or keep the dashboard open, and watch; a step every 8 s/);
+    await demo.said(
+      /scenario: repeat the curl line, or keep the dashboard open, and watch; a step every 8 s/,
+    );
     demo.child.kill('SIGINT');
     assert.deepEqual(await demo.ended(), { code: 0, signal: null });
     assert.doesNotMatch(demo.stdout, /step 1/);
