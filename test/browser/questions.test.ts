@@ -72,7 +72,7 @@ suite('the page Dry run', () => {
       service: 'shop/web',
       labels: { 'traefik.alias.fqdn': 'shop.example.com', 'traefik.domain': null, 'traefik.weigth': '3' },
     });
-    await page.getByText(/^This would change \d routes? added, .*; \d new warnings?$/).waitFor();
+    await page.getByText(/^This would change: \d routes? added, .*; \d new warnings?$/).waitFor();
     const findings = page.getByRole('region', { name: 'Findings that there would be' });
     await findings.getByText('nearest known label is traefik.weight').waitFor();
     assert.equal(lb.linesOf('installed').length, 1, 'nothing of it is applied');

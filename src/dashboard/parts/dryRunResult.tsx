@@ -16,7 +16,7 @@ export function DryRunResult({ dryRun }: { readonly dryRun: DryRun }) {
   const told = changes.filter(({ what, kind }) => what !== 'finding' || kind === 'removed');
   return (
     <>
-      <Notice tone={toneOf(dryRun)} title={`This would change ${changeWords(dryRun)}`}>
+      <Notice tone={toneOf(dryRun)} title={`This would change${changeWords(dryRun)}`}>
         {summary !== null && <p>{summary}</p>}
         {wouldBeHeld && (
           <p>
@@ -60,7 +60,7 @@ export function DryRunResult({ dryRun }: { readonly dryRun: DryRun }) {
   );
 }
 
-/** `1 route removed, 1 changed; 2 new errors`, or `nothing`. */
+/** `: 1 route removed, 1 changed; 2 new errors`, or ` nothing`. */
 function changeWords({ counts, findings }: DryRun): string {
   const { routes, servers } = counts;
   const fresh = (sought: Severity) =>
@@ -73,8 +73,8 @@ function changeWords({ counts, findings }: DryRun): string {
     warnings === 0 ? '' : count(warnings, 'new warning'),
     counts.findings.removed === 0 ? '' : `${count(counts.findings.removed, 'finding')} less`,
   ].filter((part) => part !== '');
-  if (parts.length > 0) return parts.join('; ');
-  return counts.findings.added === 0 ? 'nothing' : count(counts.findings.added, 'finding');
+  if (parts.length > 0) return `: ${parts.join('; ')}`;
+  return counts.findings.added === 0 ? ' nothing' : `: ${count(counts.findings.added, 'finding')}`;
 }
 
 function kindWords(noun: string, { added, removed, changed }: ChangeCounts['routes']): string {
