@@ -1,6 +1,6 @@
-import { signal, useSignalEffect, type ReadonlySignal } from '@preact/signals';
+import { effect, signal, useSignalEffect, type ReadonlySignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { news } from './live.ts';
+import { connection, news } from './live.ts';
 
 /** What the daemon last answered to a question. */
 export interface Answered<T> {
@@ -15,6 +15,18 @@ export interface Answered<T> {
 const NOTHING = { value: null, error: null, status: null } as const;
 /** Between two of the same question: ten thousand services are megabytes. */
 const PAUSE_MS = 1_000;
+
+/** Aborted when the daemon is heard of again after it was lost: what was asked before may never be answered. */
+let found = new AbortController();
+let wasLost = false;
+effect(() => {
+  const { state } = connection.value;
+  if (wasLost && state === 'live') {
+    found.abort();
+    found = new AbortController();
+  }
+  wasLost = state === 'lost';
+});
 
 /**
  * What the daemon answers to a GET of this path, asked anew whenever there is news. Null: nothing is asked. What was answered to the
@@ -75,17 +87,20 @@ class Question<T> {
     this.#isAsking = true;
     while (this.#isOutdated && this.#users > 0) {
       this.#isOutdated = false;
-      const answered = await get<T>(this.#path);
+      const { signal: isFound } = found;
+      const answered = await get<T>(this.#path, isFound);
       const { value } = this.#answered.peek();
-      this.#answered.value = answered.value === null ? { ...answered, value } : answered;
+      if (isFound.aborted) this.#isOutdated = true;
+      else this.#answered.value = answered.value === null ? { ...answered, value } : answered;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
     this.#isAsking = false;
   }
 }
 
-async function get<T>(path: string): Promise<Answered<T>> {
-  return answeredBy<T>(() => fetch(path, { headers: { Accept: 'application/json' } }));
+async function get<T>(path: string, aborted: AbortSignal): Promise<Answered<T>> {
+  const headers = { Accept: 'application/json' };
+  return answeredBy<T>(() => fetch(path, { headers, signal: aborted }));
 }
 
 /** What the daemon answers to JSON that is sent to it. */

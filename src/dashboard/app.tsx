@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { Overview } from '../admin/overview.ts';
 import { PAGES } from '../admin/pages.ts';
-import { useAnswer } from './answers.ts';
+import { useAnswer, type Answered } from './answers.ts';
 import { connection, greeting } from './live.ts';
 import { DryRunPage } from './pages/dryRun.tsx';
 import { ExplainPage } from './pages/explain.tsx';
@@ -18,7 +18,7 @@ import { place } from './place.ts';
 /** The whole dashboard: what is around all pages, and the one whose path it is. */
 export function App() {
   const overview = useAnswer<Overview>('/api/overview');
-  const title = titleOf(overview.value);
+  const title = titleOf(overview);
   useEffect(() => {
     document.title = title;
   }, [title]);
@@ -109,7 +109,7 @@ function isWithin(path: string): boolean {
 }
 
 /** State first: it is what is seen of a tab among many. */
-function titleOf(overview: Overview | null): string {
+function titleOf(overview: Answered<Overview>): string {
   const { path, query } = place.value;
   const page = PAGES.findLast((each) => isWithin(each.path))?.name ?? '';
   const [, ...segments] = segmentsOf(path);
@@ -117,10 +117,11 @@ function titleOf(overview: Overview | null): string {
   return `${stateOf(overview)}${subject === null ? '' : `${subject} · `}${page} · active-lb`;
 }
 
-function stateOf(overview: Overview | null): string {
+function stateOf({ value, error }: Answered<Overview>): string {
   if (connection.value.state === 'lost') return 'connection lost · ';
-  if (overview === null) return '';
-  const { table, metadata } = overview;
+  if (error !== null) return 'no answer · ';
+  if (value === null) return '';
+  const { table, metadata } = value;
   if (table === null) return 'no table · ';
   if (metadata.stale) return 'stale · ';
   if (metadata.held !== null) return 'held · ';

@@ -4,7 +4,8 @@ import type { TotalRates } from '../model/statistics.ts';
 
 /** How the page hears of news. `since`: milliseconds since the epoch. */
 export interface Connection {
-  readonly state: 'connecting' | 'live' | 'lost';
+  /** `resting`: nobody sees the page, so it follows only now and then. */
+  readonly state: 'connecting' | 'live' | 'lost' | 'resting';
   readonly since: number;
 }
 
@@ -30,6 +31,10 @@ const MAX_TOLD = 30;
 /** Statistics come each second: a stream that is silent for so long is lost, whatever the browser thinks. */
 const SILENCE_MS = 5_000;
 const RETRY_MS = 2_000;
+/** A page that nobody sees for so long lets its stream go: a browser has six connections to an address, for all its pages together. */
+const UNSEEN_MS = 10_000;
+/** How often it asks then, for its title. */
+const RESTING_MS = 30_000;
 
 export const connection = signal<Connection>({ state: 'connecting', since: Date.now() });
 export const greeting = signal<HelloEvent | null>(null);
@@ -44,20 +49,44 @@ export const news = signal(0);
 let source: EventSource | null = null;
 let silence: ReturnType<typeof setTimeout> | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
+let unseen: ReturnType<typeof setTimeout> | undefined;
+let resting: ReturnType<typeof setInterval> | undefined;
 
-/** Listens to the daemon from now on, and begins again whenever that breaks off. */
+/** Listens to the daemon from now on, for as long as somebody sees the page, and begins again whenever that breaks off. */
 export function followLive(): void {
   listen();
-  // A page that was put to sleep finds out at once that it has missed something.
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden && connection.value.state === 'lost') listen();
+  noteWhetherSeen();
+  document.addEventListener('visibilitychange', noteWhetherSeen);
+  globalThis.addEventListener('online', () => {
+    if (!document.hidden) listen();
   });
-  globalThis.addEventListener('online', listen);
+}
+
+function noteWhetherSeen(): void {
+  clearTimeout(unseen);
+  const { state } = connection.value;
+  if (document.hidden) unseen = setTimeout(rest, UNSEEN_MS);
+  // A page that was put to sleep finds out at once that it has missed something.
+  else if (state === 'lost' || state === 'resting') listen();
+}
+
+function rest(): void {
+  stopListening();
+  connection.value = { state: 'resting', since: Date.now() };
+  resting = setInterval(() => {
+    news.value++;
+  }, RESTING_MS);
+}
+
+function stopListening(): void {
+  source?.close();
+  clearTimeout(silence);
+  clearTimeout(retry);
+  clearInterval(resting);
 }
 
 function listen(): void {
-  source?.close();
-  clearTimeout(retry);
+  stopListening();
   source = new EventSource('/api/events');
   source.addEventListener('error', lose);
   expectNews();
@@ -107,6 +136,11 @@ function hear<K extends keyof LiveEvents>(event: K, act: (data: LiveEvents[K]) =
 function greet(hello: HelloEvent): void {
   const isOther = greeting.value !== null && greeting.value.startedAt !== hello.startedAt;
   greeting.value = hello;
+  const { state, since } = connection.value;
+  if (state === 'resting') {
+    const words = 'nobody saw this page for a while, and it did not listen: the history has what changed';
+    tell({ at: new Date(since).toISOString(), tone: 'quiet', words, href: '/history' });
+  }
   connection.value = { state: 'live', since: Date.now() };
   seconds.value = hello.statistics.map(({ at, ...total }) => secondOf(at, total));
   // Whatever was said meanwhile is not told again: all that is shown is asked anew.

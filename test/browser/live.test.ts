@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { richServices, serviceOf, statusOf } from '../support/status.ts';
 import { HandMade } from './handMade.ts';
 import { startLively } from './lively.ts';
@@ -85,6 +86,60 @@ suite('an open page', () => {
     made.isSilent = false;
     made.sayHello();
     await page.getByRole('status').getByText('live').waitFor();
+  });
+});
+
+/** What a browser says of a page in a tab that is not shown, or is again. */
+async function show(page: Page, isShown: boolean): Promise<void> {
+  await page.evaluate(`
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${!isShown} });
+    document.dispatchEvent(new Event('visibilitychange'));
+  `);
+}
+
+suite('a page that nobody sees', () => {
+  test('lets its stream go, so that more pages than a browser has connections to an address all work', async (t) => {
+    const made = await HandMade.start(t, statusOf([serviceOf('a/one', 1)], {}, Date.now()));
+    const first = await visit(t, `${made.origin}/services`);
+    for (let tabs = 1; tabs < 9; tabs += 1) {
+      const page = await first.context().newPage();
+      await page.addInitScript(
+        `Object.defineProperty(document, 'hidden', { configurable: true, get: () => true })`,
+      );
+      await page.goto(`${made.origin}/services`);
+      await page.getByRole('link', { name: 'a/one' }).waitFor();
+    }
+  });
+
+  test('rests, and has caught up as soon as it is seen again', async (t) => {
+    const made = await HandMade.start(t, statusOf([serviceOf('a/old', 1)], {}, Date.now()));
+    const page = await visit(t, `${made.origin}/services`);
+    await page.getByRole('status').getByText('live').waitFor();
+    await show(page, false);
+    await page.getByRole('status').getByText('resting').waitFor();
+    made.show(statusOf([serviceOf('a/new', 1)], {}, Date.now()));
+    await show(page, true);
+    await page.getByRole('status').getByText('live').waitFor();
+    await page.getByRole('link', { name: 'a/new' }).waitFor();
+    await page.getByRole('link', { name: 'Overview', exact: true }).click();
+    await page.getByText('nobody saw this page for a while').waitFor();
+  });
+});
+
+suite('a question that is never answered', () => {
+  test('is asked anew when the daemon that was lost is heard of again', async (t) => {
+    const made = await HandMade.start(t, statusOf([serviceOf('a/old', 1)], {}, Date.now()));
+    const page = await visit(t, `${made.origin}/routes`, { expected: CUT });
+    await page.getByRole('status').getByText('live').waitFor();
+    // As a network does that went away with the question.
+    await page.route('**/api/services', () => {}, { times: 1 });
+    const asked = page.waitForRequest('**/api/services');
+    await page.getByRole('link', { name: 'Services', exact: true }).click();
+    await asked;
+    await made.stop();
+    await page.getByRole('status').getByText('connection lost').waitFor();
+    await made.start();
+    await page.getByRole('link', { name: 'a/old' }).waitFor();
   });
 });
 

@@ -180,8 +180,7 @@ function Marks({ service: { routed, servers, backends, findings } }: { readonly 
 
 /** One service, whole. */
 export function ServicePage({ id }: { readonly id: string }) {
-  const path = `/api/services/${id.split('/').map(encodeURIComponent).join('/')}`;
-  const answered = useAnswer<ServiceView>(path);
+  const answered = useAnswer<ServiceView>(`/api${serviceHref(id)}`);
   const service = answered.value;
   const [row] = service === null ? [] : serviceRows([service], statistics.value);
   return (

@@ -6,6 +6,7 @@ const STATES = {
   connecting: ['quiet', 'connecting…'],
   live: ['good', 'live'],
   lost: ['bad', 'connection lost'],
+  resting: ['quiet', 'resting'],
 } as const satisfies Record<typeof connection.value.state, readonly [Tone, string]>;
 
 /** Whether what the page shows follows the daemon, and if not, since when. Said aloud when it changes. */
