@@ -30,6 +30,8 @@ export const CHARTED_SECONDS = 300;
 const MAX_TOLD = 30;
 /** Statistics come each second: a stream that is silent for so long is lost, whatever the browser thinks. */
 const SILENCE_MS = 5_000;
+/** A stream may begin so late: somebody who is slow to answer is not lost. */
+const BEGIN_MS = 15_000;
 const RETRY_MS = 2_000;
 /** A page that nobody sees for so long lets its stream go: a browser has six connections to an address, for all its pages together. */
 const UNSEEN_MS = 10_000;
@@ -43,6 +45,8 @@ export const statistics = signal<StatisticsEvent | null>(null);
 export const seconds = signal<readonly Second[]>([]);
 /** Newest first. */
 export const told = signal<readonly Told[]>([]);
+/** Whether the daemon is of another version than this page: what it answers may be, too. */
+export const isOutdated = signal(false);
 /** Another number whenever what the daemon answers may differ from before. */
 export const news = signal(0);
 
@@ -89,7 +93,7 @@ function listen(): void {
   stopListening();
   source = new EventSource('/api/events');
   source.addEventListener('error', lose);
-  expectNews();
+  expectNews(BEGIN_MS);
   hear('hello', greet);
   hear('statistics', count);
   hear('installed', ({ at, summary, id }) =>
@@ -128,13 +132,14 @@ function listen(): void {
 
 function hear<K extends keyof LiveEvents>(event: K, act: (data: LiveEvents[K]) => void): void {
   source?.addEventListener(event, ({ data }: MessageEvent<string>) => {
-    expectNews();
+    expectNews(SILENCE_MS);
     batch(() => act(JSON.parse(data) as LiveEvents[K]));
   });
 }
 
 function greet(hello: HelloEvent): void {
   const isOther = greeting.value !== null && greeting.value.startedAt !== hello.startedAt;
+  if (greeting.value !== null && greeting.value.version !== hello.version) isOutdated.value = true;
   greeting.value = hello;
   const { state, since } = connection.value;
   if (state === 'resting') {
@@ -165,12 +170,12 @@ function tell(line: Told): void {
   news.value++;
 }
 
-function expectNews(): void {
+function expectNews(withinMs: number): void {
   clearTimeout(silence);
   silence = setTimeout(() => {
     lose();
     listen();
-  }, SILENCE_MS);
+  }, withinMs);
 }
 
 function lose(): void {

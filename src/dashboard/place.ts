@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { isPage } from '../admin/pages.ts';
+import { isOutdated } from './live.ts';
 
 /** Where somebody is: everything that a page shows follows from it and from what the daemon says, so that any link leads to the same view. */
 export interface Place {
@@ -20,6 +21,10 @@ function here(): Place {
 
 /** Goes to another page, as a link does; or to another view of this one, where whoever sorts or filters stays where they are. */
 export function go(href: string): void {
+  if (isOutdated.value) {
+    globalThis.location.assign(href);
+    return;
+  }
   const { path } = place.value;
   history.pushState(null, '', href);
   place.value = here();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { explainedStatus } from '../support/explained.ts';
-import { richServices, statusOf } from '../support/status.ts';
+import { manyServices, richServices, statusOf } from '../support/status.ts';
 import { HandMade } from './handMade.ts';
 import { useBrowser } from './visit.ts';
 
@@ -32,6 +32,20 @@ suite('with the keyboard alone', () => {
     await page.locator('h2:focus').filter({ hasText: 'Routes' }).waitFor();
     await page.keyboard.press('Tab');
     assert.match(await focused(page), /^Show only routes with/);
+  });
+
+  test('/ is a letter where an extension of the browser lets one write, too', async (t) => {
+    const made = await HandMade.start(t, statusOf(richServices(), {}, Date.now()));
+    const page = await visit(t, `${made.origin}/services`);
+    await page.getByRole('searchbox').waitFor();
+    await page.evaluate(`(() => {
+      const note = document.createElement('div');
+      note.contentEditable = 'true';
+      document.body.append(note);
+      note.focus();
+    })()`);
+    await page.keyboard.type('a/b');
+    assert.equal(await focused(page), 'a/b');
   });
 
   test('/ leads to the search of the page, or to that of the services, and is a letter where one types', async (t) => {
@@ -106,4 +120,13 @@ suite('without JavaScript', () => {
     assert.match(text, /^admin\.shop\.local → shop\/admin \(refused\)$/m);
     assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1);
   });
+});
+
+test('on paper there is what a page shows, and nothing to press', async (t) => {
+  const made = await HandMade.start(t, statusOf(manyServices(300), {}, Date.now()));
+  const page = await visit(t, `${made.origin}/services`);
+  await page.getByRole('table').waitFor();
+  await page.emulateMedia({ media: 'print' });
+  assert.equal(await page.getByRole('table').isVisible(), true);
+  for (const tool of await page.locator('nav, search').all()) assert.equal(await tool.isVisible(), false);
 });

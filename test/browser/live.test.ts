@@ -97,6 +97,35 @@ async function show(page: Page, isShown: boolean): Promise<void> {
   `);
 }
 
+suite('a daemon', () => {
+  test('that is slow to answer is waited for, and followed', async (t) => {
+    const made = await HandMade.start(t, statusOf([serviceOf('a/old', 1)], {}, Date.now()));
+    const page = await visit(t, `${made.origin}/services`);
+    await page.getByRole('status').getByText('live').waitFor();
+    await page.route('**/api/**', async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 6_000));
+      await route.continue();
+    });
+    await page.reload();
+    await page.getByRole('status').getByText('live').waitFor();
+    await page.getByRole('link', { name: 'a/old' }).waitFor();
+  });
+
+  test('of another version than the page has the next page loaded, not made by the old script', async (t) => {
+    const made = await HandMade.start(t, statusOf([serviceOf('a/old', 1)], {}, Date.now()));
+    const page = await visit(t, `${made.origin}/services`);
+    await page.getByRole('status').getByText('live').waitFor();
+    const at = new Date().toISOString();
+    const hello = { name: 'active-lb', startedAt: at, tableId: null, historyId: null, statistics: [] };
+    made.tell('hello', { ...hello, version: '9.9.9' });
+    await page.getByText('9.9.9').waitFor();
+    const loaded = page.waitForEvent('domcontentloaded');
+    await page.getByRole('link', { name: 'a/old' }).click();
+    await loaded;
+    await page.waitForURL('**/services/a/old');
+  });
+});
+
 suite('a page that nobody sees', () => {
   test('lets its stream go, so that more pages than a browser has connections to an address all work', async (t) => {
     const made = await HandMade.start(t, statusOf([serviceOf('a/one', 1)], {}, Date.now()));
