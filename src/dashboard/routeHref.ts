@@ -11,5 +11,12 @@ export function routeHref(route: RouteView, entrypoints: readonly EntrypointStat
   if (route.pathKind !== 'exact' && route.pathKind !== 'prefix') return null;
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(route.host) || !route.path.startsWith('/')) return null;
   const port = entrypoint.port === 80 ? '' : `:${entrypoint.port}`;
-  return `http://${route.host}${port}${encodeURI(route.path.replace(/\p{Cs}/gu, '\ufffd'))}`;
+  return `http://${route.host}${port}${encoded(route.path)}`;
+}
+
+/** A path is percent-encoded already, as far as its label was one. */
+function encoded(path: string): string {
+  return encodeURI(path.replace(/\p{Cs}/gu, '\ufffd'))
+    .replace(/%25([\dA-F]{2})/gi, '%$1')
+    .replace(/[?#]/g, encodeURIComponent);
 }

@@ -33,6 +33,11 @@ suite('a link to a route', () => {
     assert.equal(routeHref({ ...route, path: '/\ud800"<' }, at(80)), 'http://web.local/%EF%BF%BD%22%3C');
   });
 
+  test('has the path as requests have it: what is encoded is not encoded again, and none of it is a query', () => {
+    assert.equal(routeHref({ ...route, path: '/caf%C3%A9/a%2F' }, at(80)), 'http://web.local/caf%C3%A9/a%2F');
+    assert.equal(routeHref({ ...route, path: '/100%/?a#b' }, at(80)), 'http://web.local/100%25/%3Fa%23b');
+  });
+
   test('is absent where nothing would answer, or the host is not a plain name, or the path a pattern', () => {
     assert.equal(routeHref(route, at(8080, 'waiting')), null);
     assert.equal(routeHref(route, []), null);
