@@ -10,7 +10,7 @@ import { historyAnswer, historyList } from './history.ts';
 import { viewsOf } from './installViews.ts';
 import { isoTime, overview } from './overview.ts';
 import { documentAnswer } from './page/document.ts';
-import { isPage, PAGES } from './pages.ts';
+import { pageAt, PAGES } from './pages.ts';
 import type { Target } from './target.ts';
 import { healthView, type TrafficFacts } from './traefik/health.ts';
 
@@ -127,7 +127,8 @@ export function answerRequest(
 }
 
 function findEndpoint(path: string): Endpoint | null {
-  if (isPage(path)) return ({ status }) => documentAnswer(status());
+  const page = pageAt(path);
+  if (page !== null) return ({ status }) => documentAnswer(status(), page.isThere ? 200 : 404);
   const exact = ENDPOINTS.get(path);
   if (exact !== undefined) return exact;
   const [, api, what, ...encoded] = path.split('/');

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { isPage } from '../admin/pages.ts';
+import { pageAt } from '../admin/pages.ts';
 import { isOutdated } from './live.ts';
 
 /** Where somebody is: everything that a page shows follows from it and from what the daemon says, so that any link leads to the same view. */
@@ -62,7 +62,7 @@ export function followLinks(): void {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const link = event.target instanceof Element ? event.target.closest('a') : null;
     if (link === null || link.origin !== location.origin || link.target !== '') return;
-    if (!isPage(link.pathname) || link.hasAttribute('download')) return;
+    if (pageAt(link.pathname) === null || link.hasAttribute('download')) return;
     // Within the page.
     if (link.hash !== '') return;
     event.preventDefault();

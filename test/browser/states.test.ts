@@ -114,7 +114,7 @@ suite('a page', () => {
       const page = await visit(t, `${made.origin}${path}`, { expected: NOT_FOUND });
       await notice(page, 'Not found').getByText(words).waitFor();
     }
-    const nowhere = await visit(t, `${made.origin}/services/shop`);
+    const nowhere = await visit(t, `${made.origin}/services/shop`, { expected: NOT_FOUND, status: 404 });
     await nowhere.getByRole('heading', { name: 'There is no such page' }).waitFor();
     const page = await visit(t, `${made.origin}/explain?host=a%20b`, { expected: /status of 400/ });
     await notice(page, 'This cannot be answered').getByText('"a b" is not a host').waitFor();

@@ -13,6 +13,8 @@ const PATIENCE_MS = 30_000;
 export interface VisitOptions extends BrowserContextOptions {
   /** What the browser may say on its console: it complains of every answer that is an error, even where one is expected. */
   readonly expected?: RegExp;
+  /** Of the document; 200 unless told otherwise. */
+  readonly status?: number;
 }
 
 /** Opens a page of this origin; when the test ends the page is closed, and held to what is true of every page. */
@@ -25,7 +27,7 @@ export function useBrowser(): Visit {
     browser = await launchChromium();
   });
   after(() => browser?.close());
-  return async (t, url, { expected, ...options } = {}) => {
+  return async (t, url, { expected, status = 200, ...options } = {}) => {
     const context = await browser.newContext({ viewport: DESKTOP, ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
@@ -37,7 +39,7 @@ export function useBrowser(): Visit {
         [],
       );
     });
-    assert.equal((await page.goto(url))?.status(), 200);
+    assert.equal((await page.goto(url))?.status(), status);
     return page;
   };
 }

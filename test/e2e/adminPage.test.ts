@@ -120,15 +120,16 @@ suite('the document', () => {
     }
   });
 
+  test('says of a path below a page that there is nothing', async () => {
+    for (const path of ['/services/shop', '/services/a/b/c', '/history/1/2', '/dry-run/x', '/services//x']) {
+      const response = await get(path);
+      assert.equal(response.status, 404, path);
+      assert.match(await response.text(), /^<!doctype html>/);
+    }
+  });
+
   test('stands at no other path', async () => {
-    for (const path of [
-      '/services/shop',
-      '/services/a/b/c',
-      '/history/1/2',
-      '/Routes',
-      '/index.html',
-      '/dry-run/x',
-    ]) {
+    for (const path of ['/Routes', '/index.html', '/page/routes']) {
       const response = await get(path);
       assert.equal(response.status, 404, path);
       assert.equal((await errorOf(response)).code, 'not-found');

@@ -12,10 +12,10 @@ const ICON_HREF = `data:image/svg+xml,${encodeURIComponent(
 )}`;
 
 /** The dashboard: one document with its script and style in it, and, for those who run no script, what is routed. */
-export async function documentAnswer(status: Status): Promise<Answer> {
+export async function documentAnswer(status: Status, code: 200 | 404): Promise<Answer> {
   const assets = await dashboardAssets();
   return {
-    status: 200,
+    status: code,
     contentType: 'text/html; charset=utf-8',
     body: renderDocument(assets, status),
     fields: { 'Content-Security-Policy': policyOf(assets) },
