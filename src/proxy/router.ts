@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { FailingServer } from '../model/condition.ts';
 import type { Table } from '../model/table.ts';
@@ -13,6 +12,7 @@ import { Traffic } from '../traffic/traffic.ts';
 import { bodyTooLarge, type Failure } from './failure.ts';
 import { trustedRequestId, valuesOf, type Peer } from './fields.ts';
 import { readHead, type ParsedHead, type RequestHead } from './request.ts';
+import { nextRequestId } from './requestIds.ts';
 import type { ProxySettings } from './settings.ts';
 import { clientAmong, isPrivate, plainAddress, trustOf } from './trust.ts';
 
@@ -125,7 +125,7 @@ export class Router {
     parsed: ParsedHead = NOTHING_PARSED,
   ): Unroutable {
     const peer = this.peerAt(remoteAddress);
-    return { kind: 'unroutable', parsed, head: null, peer, requestId: randomUUID(), failure, match: null };
+    return { kind: 'unroutable', parsed, head: null, peer, requestId: nextRequestId(), failure, match: null };
   }
 
   route(parsed: ParsedHead, remoteAddress: string | undefined): Routed | Unroutable {
@@ -137,7 +137,7 @@ export class Router {
   /** The same for a head that was read already, of a peer that is known. */
   routeHead(parsed: ParsedHead, head: RequestHead, peer: Peer): Routed | Unroutable {
     if (!peer.isTrusted) this.#tellOfForwarder(head, peer.address);
-    const requestId = trustedRequestId(head, peer) ?? randomUUID();
+    const requestId = trustedRequestId(head, peer) ?? nextRequestId();
     const read = { parsed, head, peer, requestId };
     const match = this.#matcher.match(head, peer.isTrusted);
     if (match === null) return unroutable(read, noRoute(head.host));

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { Outlet } from './outlet.ts';
 import type { RawPool } from './rawPool.ts';
-import { READ_BUFFER } from './readBuffer.ts';
+import { copyOf, READ_BUFFER } from './readBuffer.ts';
 
 /** What comes at once up to this size is given away as a copy. The connection of a server that sends more gets a buffer of its own. */
 export const OWN_BYTES = 4_096;
@@ -158,7 +158,7 @@ export class RawConnection {
 
   #give(bytes: Uint8Array, count: number): void {
     const isShared = this.#bufferBytes === 0;
-    if (isShared || count <= OWN_BYTES) this.#user?.received(Buffer.from(bytes.subarray(0, count)), count);
+    if (isShared || count <= OWN_BYTES) this.#user?.received(copyOf(bytes, count), count);
     else this.#user?.received(bytes as Buffer, count);
     if (isShared && count > OWN_BYTES) this.#renewBuffer(FIRST_BYTES);
   }

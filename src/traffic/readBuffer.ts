@@ -13,3 +13,11 @@ const BYTES = 65_536;
  * of their own for hundreds of connections are in no cache of the processor when their turn comes.
  */
 export const READ_BUFFER = Buffer.allocUnsafeSlow(BYTES);
+
+/** The first bytes of a buffer, in memory of their own. */
+export function copyOf(buffer: Uint8Array, count: number): Buffer {
+  const copy = Buffer.allocUnsafe(count);
+  // Node's `copy` makes no view of the part.
+  (buffer as Buffer).copy(copy, 0, 0, count);
+  return copy;
+}

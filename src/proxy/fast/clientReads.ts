@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { READ_BUFFER } from '../../traffic/readBuffer.ts';
+import { copyOf, READ_BUFFER } from '../../traffic/readBuffer.ts';
 
 type Take = (piece: Buffer) => void;
 
@@ -30,7 +30,7 @@ export function startReads(socket: Duplex, take: Take): void {
     return;
   }
   insides[names.buffer] = READ_BUFFER;
-  insides[names.callback] = (count: number) => take(Buffer.from(READ_BUFFER.subarray(0, count)));
+  insides[names.callback] = (count: number) => take(copyOf(READ_BUFFER, count));
   handle.useUserBuffer(READ_BUFFER);
 }
 
@@ -39,7 +39,7 @@ export function stopReads(socket: Duplex, take: Take): void {
   socket.off('data', take);
   const insides = socket as unknown as Insides;
   if (names === null || names === undefined || insides[names.buffer] !== READ_BUFFER) return;
-  insides[names.callback] = (count: number) => socket.push(Buffer.from(READ_BUFFER.subarray(0, count)));
+  insides[names.callback] = (count: number) => socket.push(copyOf(READ_BUFFER, count));
 }
 
 function namesIn(socket: Duplex): Names | null {

@@ -6,6 +6,8 @@ import type { ByteWriter } from './byteWriter.ts';
 import type { RequestScanner } from './requestScanner.ts';
 import type { ToldClient, ToldClients } from './toldClients.ts';
 
+const END_OF_HEAD = Buffer.from('\r\n\r\n');
+
 /**
  * Makes the heads that servers are sent of one client connection's requests. Where only lines have to be left out and added, the
  * client's bytes are copied; `proxy/fields.ts` says which, and for all that is less common it makes the fields itself.
@@ -45,9 +47,9 @@ export class OutgoingHeads {
     to.copy(before, 0, before.length);
     to.copy(bytes, scanner.authorityAt, scanner.authorityEnd);
     to.copy(after, 0, after.length);
-    // Not with what follows it: strings that were put together have to be made one before they are written.
     to.text(routed.requestId);
-    to.text(sent.prefix === null ? '\r\n\r\n' : `\r\nX-Forwarded-Prefix: ${sent.prefix}\r\n\r\n`);
+    if (sent.prefix !== null) to.text(`\r\nX-Forwarded-Prefix: ${sent.prefix}`);
+    to.copy(END_OF_HEAD, 0, END_OF_HEAD.length);
   }
 
   /** Writes the head for this server, field by field. */

@@ -8,6 +8,7 @@ import { OutgoingHeads } from './outgoingHead.ts';
 
 /** A head that comes in more pieces is the full lane's: its parser does not begin anew with each of them. */
 const MAX_HEAD_PIECES = 8;
+const NOTHING = Buffer.alloc(0);
 /** What a target and its prefix are made of where they were rewritten. */
 const SENDABLE = /^[\x21-\x7e]*$/;
 
@@ -63,7 +64,7 @@ export class RequestReader {
     const body = head.framing === 'none' ? null : new OutgoingBody(head, limits);
     const { closes, end } = scanner;
     if (routed.kind === 'unroutable') {
-      return { routed, account, closes, opening: bytes, ownHeads: false, body, rest: bytes.subarray(end) };
+      return { routed, account, closes, opening: bytes, ownHeads: false, body, rest: restOf(bytes, end) };
     }
     const ownHeads = !this.heads.isSameForAll(routed);
     if (!ownHeads) this.heads.copy(tools.writer, routed, scanner, bytes, 0);
@@ -71,7 +72,7 @@ export class RequestReader {
     const restAt =
       body === null ? end : body.pass(bytes, end, Math.min(bytes.length, end + KEPT_BYTES), tools.writer);
     const opening = tools.writer.take();
-    return { routed, account, closes, opening, ownHeads, body, rest: bytes.subarray(restAt) };
+    return { routed, account, closes, opening, ownHeads, body, rest: restOf(bytes, restAt) };
   }
 }
 
@@ -79,4 +80,9 @@ export class RequestReader {
 function isPlain({ traffic, head, sent }: Routed): boolean {
   if (traffic.speaksTls) return false;
   return sent.target === head.target || SENDABLE.test(sent.target + (sent.prefix ?? ''));
+}
+
+/** Nearly always there is none. */
+function restOf(bytes: Buffer, at: number): Buffer {
+  return at === bytes.length ? NOTHING : bytes.subarray(at);
 }
